@@ -1,0 +1,5 @@
+"""The plumbing: settings, Celery, URLs, engines. No app imports it."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,45 @@
+"""System checks: a wrong deployment is refused at start, with a sentence that says what to do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from webinars import times
+
+MINIMUM_KEY = 32
+
+
+@register
+def zone_data_agrees(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """pytz, tzdata and zoneinfo must read the same release, or two mails name two hours."""
+    return [Error(problem, id="webinars.E001") for problem in times.zone_data_problems()]
+
+
+@register
+def link_keys_are_strong(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Private links are only as secret as these keys."""
+    if settings.LINK_KEYS and all(len(key) >= MINIMUM_KEY for key in settings.LINK_KEYS):
+        return []
+    hint = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+    return [
+        Error(
+            f"LINK_KEYS needs at least one key of {MINIMUM_KEY} characters.",
+            hint=hint,
+            id="webinars.E002",
+        )
+    ]
+
+
+@register
+def site_url_is_whole(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Every email's links begin with SITE_URL."""
+    if settings.SITE_HOST and settings.SITE_URL.startswith(("http://", "https://")):
+        return []
+    return [
+        Error(
+            "SITE_URL must be a whole address, such as https://webinars.example.org.",
+            id="webinars.E003",
+        )
+    ]

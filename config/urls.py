@@ -1,0 +1,12 @@
+"""The site's addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.health import health
+
+urlpatterns = [
+    path("", include("registrations.urls")),
+    path("admin/", admin.site.urls),
+    path("health/", health, name="health"),
+]
