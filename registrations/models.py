@@ -1,0 +1,135 @@
+"""Who comes: registrations, the seats of webinars that have a limit, and what was consented to."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Self
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from webinars.models import Webinar
+
+# The consent text's version, stored with each consent. Change it with the words on the form.
+CONSENT_VERSION = "2026-11"
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def active(self) -> Self:
+        return self.filter(state=Registration.State.ACTIVE)
+
+
+class Registration(models.Model):
+    """One person's place in one webinar.
+
+    `epoch` counts how often the person has registered (again after cancelling); `version` grows
+    with whatever an email says or where it goes, so that a stale composition is never handed
+    over; `sequence` is this person's share of the calendar SEQUENCE.
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Registered")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    webinar = models.ForeignKey(Webinar, on_delete=models.PROTECT, related_name="registrations")
+    first_name = models.CharField(max_length=40)
+    last_name = models.CharField(max_length=60, blank=True)
+    email = models.EmailField(max_length=254, help_text="As typed; compared by `address`.")
+    address = models.CharField(max_length=254, editable=False)
+    name_key = models.CharField(max_length=80, editable=False)
+    time_zone = models.CharField(max_length=64)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="en")
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+
+    calendar_uid = models.UUIDField(default=uuid4, editable=False)
+    epoch = models.PositiveSmallIntegerField(default=0, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    manage_epoch = models.PositiveSmallIntegerField(default=0, editable=False)
+    join_epoch = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    source = models.CharField(max_length=60, blank=True, editable=False)
+    registered_at = models.DateTimeField(editable=False)
+    active_since = models.DateTimeField(editable=False)
+    changed_at = models.DateTimeField(editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    joined_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When Join was first pressed."
+    )
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["webinar", "address", "name_key"], name="one_registration_per_person"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["webinar", "time_zone"],
+                name="registration_zones",
+                condition=Q(state="active"),
+            ),
+            models.Index(fields=["webinar", "changed_at"], name="registration_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == self.State.ACTIVE
+
+
+class Consent(models.Model):
+    """Which words somebody agreed to, in which language, and when. Never edited."""
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="consents"
+    )
+    text_version = models.CharField(max_length=20)
+    language = models.CharField(max_length=5)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.text_version} ({self.language})"
+
+
+class Seats(models.Model):
+    """How many seats of a webinar with a capacity are taken; no row where there is none."""
+
+    webinar = models.OneToOneField(
+        Webinar, primary_key=True, on_delete=models.CASCADE, related_name="seats"
+    )
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "seats"
+
+    def __str__(self) -> str:
+        return str(self.taken)
+
+
+def address_key(email: str) -> str:
+    """How addresses are compared: case-folded, domain in IDNA; dots and plus signs are kept."""
+    local, _at, domain = email.strip().rpartition("@")
+    folded = unicodedata.normalize("NFKC", local).casefold()
+    try:
+        host = domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        host = domain.casefold()
+    return f"{folded}@{host}"
+
+
+def name_key(first_name: str) -> str:
+    """How first names are compared: two people may share one mailbox."""
+    return " ".join(unicodedata.normalize("NFKC", first_name).casefold().split())

@@ -1,0 +1,17 @@
+"""News of a registration, sent inside the act's transaction. It hastens; the sweep makes true."""
+
+from enum import Enum, auto
+
+from django.dispatch import Signal
+
+
+class News(Enum):
+    """What happened to a registration."""
+
+    REGISTERED = auto()  # new, or again after cancelling: a new epoch
+    ASKED_AGAIN = auto()  # registered a second time, or asked for the link
+    CHANGED = auto()  # zone, name or language
+    CANCELLED = auto()
+
+
+registration_changed = Signal()  # registration: Registration (locked and saved), news: News

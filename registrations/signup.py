@@ -1,0 +1,193 @@
+"""An attendee's acts: register, change zone, cancel, join. And the organizer's seat limit.
+
+Each act is one short transaction that never waits for mail or for the broker.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F
+
+from registrations.models import (
+    CONSENT_VERSION,
+    Consent,
+    Registration,
+    Seats,
+    address_key,
+    name_key,
+)
+from registrations.signals import News, registration_changed
+from webinars import times
+from webinars.models import Webinar
+
+
+class Closed(Exception):
+    """Registration is not open: before publishing, after closing, or called off."""
+
+
+class Full(Exception):
+    """Every seat is taken."""
+
+
+class NotOpen(Exception):
+    """The session cannot be joined now."""
+
+
+@transaction.atomic
+def register(
+    webinar: Webinar,
+    *,
+    first_name: str,
+    email: str,
+    time_zone: str,
+    language: str,
+    last_name: str = "",
+    source: str = "",
+) -> Registration:
+    """Give somebody a place; a second time, by the same address and first name, mails the link.
+
+    Safe to repeat and to race: one row, one email. `time_zone` is a canonical IANA name.
+    Raises `Closed` and `Full`; then nothing is stored.
+    """
+    if not webinar.takes_registrations():
+        raise Closed
+    at = times.now()
+    offered = Registration(
+        webinar=webinar,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        address=address_key(email),
+        name_key=name_key(first_name),
+        time_zone=time_zone,
+        language=language,
+        source=source,
+        registered_at=at,
+        active_since=at,
+        changed_at=at,
+    )
+    # The same two statements for a new and for a known address: the time taken tells nothing.
+    Registration.objects.bulk_create([offered], ignore_conflicts=True)
+    kept = Registration.objects.select_for_update(no_key=True).get(
+        webinar=webinar, address=offered.address, name_key=offered.name_key
+    )
+    if kept.uuid != offered.uuid and kept.is_active:
+        registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
+        return kept
+    if kept.uuid != offered.uuid:
+        _renew(kept, offered)
+    Consent.objects.create(
+        registration=kept, text_version=CONSENT_VERSION, language=language, at=at
+    )
+    registration_changed.send(Registration, registration=kept, news=News.REGISTERED)
+    _take_a_seat(webinar)
+    return kept
+
+
+def _renew(kept: Registration, offered: Registration) -> None:
+    """Somebody who had cancelled comes back: a new epoch, and a new calendar entry.
+
+    Gmail shows a re-used UID as cancelled for ever.
+    """
+    for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
+        setattr(kept, name, getattr(offered, name))
+    kept.state = Registration.State.ACTIVE
+    kept.cancelled_at = None
+    kept.calendar_uid = uuid4()
+    kept.epoch += 1
+    _save(kept)
+
+
+def _take_a_seat(webinar: Webinar) -> None:
+    """The transaction's last statements, so that the row everybody wants is held shortest.
+
+    The webinar is read again: our insert holds its key, so `limit` either committed before this
+    or waits for us.
+    """
+    state, capacity = Webinar.objects.values_list("state", "capacity").get(pk=webinar.pk)
+    if state != Webinar.State.PUBLISHED:
+        raise Closed
+    if capacity is None:
+        return
+    free = Seats.objects.filter(webinar=webinar, taken__lt=capacity)
+    if not free.update(taken=F("taken") + 1):
+        raise Full
+
+
+@transaction.atomic
+def limit(webinar: Webinar, *, capacity: int | None) -> None:
+    """Set how many may come; None for no limit. Nobody who has a place loses it."""
+    Webinar.objects.select_for_update().get(pk=webinar.pk)  # waits for registrations under way
+    Webinar.objects.filter(pk=webinar.pk).update(capacity=capacity)
+    if capacity is None:
+        Seats.objects.filter(webinar=webinar).delete()
+    else:
+        taken = webinar.registrations.active().count()
+        Seats.objects.update_or_create(webinar=webinar, defaults={"taken": taken})
+
+
+def is_full(webinar: Webinar) -> bool:
+    """Whether the form should say so now; `register` decides in the end."""
+    if webinar.capacity is None:
+        return False
+    return Seats.objects.filter(webinar=webinar, taken__gte=webinar.capacity).exists()
+
+
+@transaction.atomic
+def change_zone(registration: Registration, *, time_zone: str) -> Registration:
+    """From now on tell the time in this zone (a canonical IANA name)."""
+    registration = _locked(registration)
+    if registration.time_zone == time_zone:
+        return registration
+    registration.time_zone = time_zone
+    _save(registration)
+    registration_changed.send(Registration, registration=registration, news=News.CHANGED)
+    return registration
+
+
+@transaction.atomic
+def cancel(registration: Registration) -> Registration:
+    """Give the place up. Pending messages stop with this commit; a second time does nothing."""
+    registration = _locked(registration)
+    if not registration.is_active:
+        return registration
+    registration.state = Registration.State.CANCELLED
+    registration.cancelled_at = times.now()
+    registration.sequence += 1
+    _save(registration)
+    registration_changed.send(Registration, registration=registration, news=News.CANCELLED)
+    Seats.objects.filter(webinar=registration.webinar_id, taken__gt=0).update(taken=F("taken") - 1)
+    return registration
+
+
+def can_join(registration: Registration) -> bool:
+    webinar = registration.webinar
+    return (
+        registration.is_active
+        and webinar.state == Webinar.State.PUBLISHED
+        and webinar.opens_at <= times.now() < webinar.ends_at
+    )
+
+
+def join(registration: Registration) -> str:
+    """Count the attendance once and give the host's URL. Raises `NotOpen`."""
+    if not can_join(registration):
+        raise NotOpen
+    Registration.objects.filter(pk=registration.pk, joined_at=None).update(joined_at=times.now())
+    return registration.webinar.join_url
+
+
+def _locked(registration: Registration) -> Registration:
+    return (
+        Registration.objects.select_related("webinar")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=registration.pk)
+    )
+
+
+def _save(registration: Registration) -> None:
+    registration.version += 1
+    registration.changed_at = times.now()
+    registration.save()

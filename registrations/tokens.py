@@ -1,0 +1,79 @@
+"""Private links. One token per registration and purpose, the same in every email.
+
+A token is base62 of the registration's uuid and a 128-bit HMAC of (purpose, uuid, epoch) under a
+key that lives outside the database: a stolen dump holds nothing that opens a link, and there is
+nothing to look up or to expire. `LINK_KEYS` lists the keys, newest first; raising a purpose's
+epoch revokes that purpose's link alone.
+"""
+
+from __future__ import annotations
+
+import hmac
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404
+
+from registrations.models import Registration
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+MAC_BYTES = 16
+LENGTH = 43  # base62 digits that hold 32 bytes
+
+
+class Purpose(StrEnum):
+    """What a link is for; a link of one purpose opens nothing of another."""
+
+    MANAGE = "manage"
+    JOIN = "join"
+
+
+def token(registration: Registration, purpose: Purpose) -> str:
+    """The path segment of this registration's link: 43 letters and digits."""
+    mac = _mac(settings.LINK_KEYS[0], registration, purpose)
+    return _encode(registration.uuid.bytes + mac)
+
+
+def resolve(text: str, purpose: Purpose) -> Registration:
+    """The registration whose link of this purpose it is. Raises `Http404` for anything else."""
+    raw = _decode(text)
+    found = Registration.objects.select_related("webinar").filter(uuid=UUID(bytes=raw[:16])).first()
+    if found is None or not _is_ours(raw[16:], found, purpose):
+        raise Http404
+    return found
+
+
+def _is_ours(mac: bytes, registration: Registration, purpose: Purpose) -> bool:
+    return any(
+        hmac.compare_digest(mac, _mac(key, registration, purpose)) for key in settings.LINK_KEYS
+    )
+
+
+def _mac(key: str, registration: Registration, purpose: Purpose) -> bytes:
+    epoch = {
+        Purpose.MANAGE: registration.manage_epoch,
+        Purpose.JOIN: registration.join_epoch,
+    }[purpose]
+    message = f"{purpose}:{registration.uuid.hex}:{epoch}".encode()
+    return hmac.digest(key.encode(), message, "sha256")[:MAC_BYTES]
+
+
+def _encode(raw: bytes) -> str:
+    number, digits = int.from_bytes(raw, "big"), []
+    for _place in range(LENGTH):
+        number, digit = divmod(number, 62)
+        digits.append(DIGITS[digit])
+    return "".join(reversed(digits))
+
+
+def _decode(text: str) -> bytes:
+    if len(text) != LENGTH or not (text.isascii() and text.isalnum()):
+        raise Http404
+    number = 0
+    for digit in text:
+        number = number * 62 + DIGITS.index(digit)
+    try:
+        return number.to_bytes(32, "big")
+    except OverflowError:
+        raise Http404 from None
