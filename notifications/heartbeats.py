@@ -1,0 +1,31 @@
+"""Signs of life of the pipeline's parts, and turns that only one process at a time may take."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models.functions import Now
+
+from notifications.models import Heartbeat
+
+
+def beat(name: str) -> None:
+    """Note that this part is alive."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["at"],
+    )
+
+
+def last(name: str) -> datetime | None:
+    """When this part was last alive, or None."""
+    return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+
+
+def is_time_for(name: str, every: timedelta) -> bool:
+    """Whether it is this caller's turn: True for one caller in each `every`."""
+    if Heartbeat.objects.filter(name=name, at__lte=Now() - every).update(at=Now()):
+        return True
+    return Heartbeat.objects.get_or_create(name=name)[1]

@@ -1,0 +1,283 @@
+"""Rules -> waves -> deliveries. Idempotent: planning twice changes nothing, sweeping repairs.
+
+Which waves a webinar should have follows from its rows alone (`wanted`), so the bell that an act
+rings and the periodic sweep do the same thing. Sending is `outbox`; the sweep is `sweeping`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from notifications.models import INVITING, Delivery, Lane, Purpose, ReminderRule, Wave
+from registrations.models import Registration
+from webinars import times
+from webinars.models import Revision, Webinar
+
+EXPAND_BEFORE = timedelta(minutes=10)
+COLLAPSE_MOVES = timedelta(minutes=5)
+NEAR = timedelta(hours=24)
+AFTERMATH = timedelta(hours=2)  # how long after the start a cancellation is still worth telling
+LINK_AGAIN_AFTER = timedelta(minutes=10)
+
+# (before the start, not sent any more this near to it)
+DEFAULT_RULES = (
+    (timedelta(days=7), timedelta(days=2)),
+    (timedelta(days=1), timedelta(hours=2)),
+    (timedelta(hours=1), timedelta(minutes=15)),
+    (timedelta(minutes=10), timedelta(0)),
+)
+
+
+# ---- Rules --------------------------------------------------------------------------------------
+
+
+def copy_default_rules(webinar: Webinar) -> None:
+    """Give a new webinar the default reminders; one that ever had rules keeps its own."""
+    if not webinar.reminder_rules.exists():
+        ReminderRule.objects.bulk_create(
+            ReminderRule(webinar=webinar, before=before, send_until=until)
+            for before, until in DEFAULT_RULES
+        )
+
+
+@transaction.atomic
+def save_rule(rule: ReminderRule) -> ReminderRule:
+    """Save an organizer's new or edited rule and plan anew; a frozen one is replaced."""
+    if rule.pk and not _unplan(rule):
+        ReminderRule.objects.filter(pk=rule.pk).update(retired_at=times.now(), is_enabled=False)
+        rule.pk, rule.created_at = None, times.now()
+        rule._state.adding = True
+    rule.save()
+    plan(_locked(rule.webinar))
+    return rule
+
+
+@transaction.atomic
+def retire_rule(rule: ReminderRule) -> None:
+    """Take a rule away: what it planned and has not sent is not sent."""
+    if _unplan(rule):
+        rule.delete()
+    else:
+        rule.waves.filter(expires_at__gt=times.now()).update(state=Wave.State.SUPERSEDED)
+        ReminderRule.objects.filter(pk=rule.pk).update(retired_at=times.now(), is_enabled=False)
+
+
+def _unplan(rule: ReminderRule) -> bool:
+    """Drop the rule's waves that nobody was expanded from. False when some were: it is frozen.
+
+    A wave expanded but not yet due is called back; one already due is left to finish.
+    """
+    rule.waves.filter(state=Wave.State.PLANNED, cursor=0).delete()
+    rule.waves.filter(due_at__gt=times.now()).update(state=Wave.State.SUPERSEDED)
+    return not rule.waves.exists()
+
+
+# ---- Waves --------------------------------------------------------------------------------------
+
+
+def plan(webinar: Webinar) -> None:
+    """Make the waves this webinar should have and retire those it should not.
+
+    Within the act's transaction, the webinar locked; or from the sweep.
+    """
+    supersede_stale(webinar)
+    missing = list(lacking(webinar))
+    Wave.objects.bulk_create(missing, ignore_conflicts=True)
+    _follow_the_end(webinar)
+
+
+def supersede_stale(webinar: Webinar) -> None:
+    """Retire what was planned for an earlier schedule, or for a webinar called off.
+
+    Expanded waves too: the stamp refuses their deliveries.
+    """
+    live = webinar.waves.filter(state__in=[Wave.State.PLANNED, Wave.State.EXPANDED])
+    stale = live.exclude(purpose=Purpose.CANCELLED)
+    if webinar.state != Webinar.State.CANCELLED:
+        stale = stale.exclude(
+            purpose=Purpose.REMINDER, schedule_revision=webinar.schedule_revision
+        ).exclude(purpose=Purpose.MOVED, sequence=webinar.sequence)
+    stale.filter(expires_at__gt=times.now()).update(state=Wave.State.SUPERSEDED)
+
+
+def lacking(webinar: Webinar) -> Iterator[Wave]:
+    """The wanted waves that have no row yet."""
+    have = {_occasion(wave) for wave in webinar.waves.all()}
+    return (wave for wave in wanted(webinar) if _occasion(wave) not in have)
+
+
+def _occasion(wave: Wave) -> tuple[object, ...]:
+    return (wave.purpose, wave.rule_id, wave.schedule_revision, wave.zone, wave.sequence)
+
+
+def wanted(webinar: Webinar) -> Iterator[Wave]:
+    """Every wave that follows from the webinar, its rules and its latest revision."""
+    if webinar.state == Webinar.State.PUBLISHED:
+        yield from _reminders(webinar)
+        if webinar.sequence:
+            yield _moved(webinar)
+    elif webinar.state == Webinar.State.CANCELLED:
+        yield _cancelled(webinar)
+
+
+def _reminders(webinar: Webinar) -> Iterator[Wave]:
+    for rule in webinar.reminder_rules.all():
+        if rule.is_enabled and rule.retired_at is None:
+            yield from _waves_of(rule, webinar)
+
+
+def _waves_of(rule: ReminderRule, webinar: Webinar) -> Iterator[Wave]:
+    """One wave, or one per attendees' zone; only those due after they were decided on."""
+    decided_at = max(webinar.scheduled_at or webinar.created_at, rule.created_at)
+    for zone in _zones(rule, webinar):
+        due_at = due(rule, webinar, zone)
+        if decided_at < due_at < webinar.starts_at:
+            yield Wave(
+                webinar=webinar,
+                purpose=Purpose.REMINDER,
+                rule=rule,
+                schedule_revision=webinar.schedule_revision,
+                zone=zone,
+                due_at=due_at,
+                expand_at=due_at - EXPAND_BEFORE,
+                expires_at=max(webinar.starts_at - rule.send_until, due_at + timedelta(seconds=1)),
+                active_by=due_at,
+            )
+
+
+def _zones(rule: ReminderRule, webinar: Webinar) -> Iterable[str]:
+    if not rule.is_on_attendees_clocks:
+        return [""]
+    return webinar.registrations.active().values_list("time_zone", flat=True).distinct()
+
+
+def due(rule: ReminderRule, webinar: Webinar, zone: str) -> datetime:
+    """When the rule's message is due (UTC). An hour that the zone skips becomes the next valid.
+
+    Days count on the calendar of the clock that is used: of the start as that zone dates it.
+    """
+    if rule.days_before is None or rule.local_time is None:
+        return webinar.starts_at - (rule.before or timedelta(0))
+    name = zone or webinar.time_zone
+    day = times.wall_clock(webinar.starts_at, name).date() - timedelta(days=rule.days_before)
+    return times.next_instant(day, rule.local_time, name)
+
+
+def _moved(webinar: Webinar) -> Wave:
+    """Due five minutes after the edit, so that two edits are one mail; at once when it is near."""
+    revision = webinar.revisions.get(number=webinar.sequence)
+    starts = webinar.revisions.values_list("starts_at", flat=True)
+    is_near = any(abs(start - revision.at) < NEAR for start in starts)
+    due_at = revision.at if is_near else revision.at + COLLAPSE_MOVES
+    return _news(webinar, Purpose.MOVED, revision, due_at, webinar.starts_at)
+
+
+def _cancelled(webinar: Webinar) -> Wave:
+    revision = webinar.revisions.get(number=webinar.sequence)
+    expires_at = max(webinar.starts_at, revision.at) + AFTERMATH
+    return _news(webinar, Purpose.CANCELLED, revision, revision.at, expires_at)
+
+
+def _news(
+    webinar: Webinar, purpose: Purpose, revision: Revision, due_at: datetime, expires_at: datetime
+) -> Wave:
+    return Wave(
+        webinar=webinar,
+        purpose=purpose,
+        schedule_revision=webinar.schedule_revision,
+        sequence=webinar.sequence,
+        due_at=due_at,
+        expand_at=due_at,
+        expires_at=expires_at,
+        active_by=revision.at,
+    )
+
+
+def _follow_the_end(webinar: Webinar) -> None:
+    """A confirmation that waits is useful until the end, wherever the end has moved."""
+    Delivery.objects.filter(
+        state=Delivery.State.READY,
+        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
+        registration__webinar=webinar,
+    ).exclude(expires_at=webinar.ends_at).update(expires_at=webinar.ends_at)
+
+
+def _locked(webinar: Webinar) -> Webinar:
+    return Webinar.objects.select_for_update(no_key=True).get(pk=webinar.pk)
+
+
+# ---- One person's messages ----------------------------------------------------------------------
+
+
+def confirm(registration: Registration) -> None:
+    """The first message, with the invite; useful until the end."""
+    _write_down(registration, Purpose.CONFIRMATION, expires_at=registration.webinar.ends_at)
+
+
+def send_link_again(registration: Registration) -> None:
+    """At most one link in ten minutes, whatever is pressed how often.
+
+    The caller holds the registration's lock, so twenty presses are one mail.
+    """
+    now = times.now()
+    recent = Delivery.objects.filter(
+        registration=registration,
+        epoch=registration.epoch,
+        purpose__in=INVITING,
+        created_at__gt=now - LINK_AGAIN_AFTER,
+    )
+    waiting = Delivery.objects.filter(
+        registration=registration,
+        epoch=registration.epoch,
+        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
+        state__in=[Delivery.State.READY, Delivery.State.CLAIMED, Delivery.State.SENDING],
+    )
+    if not recent.exists() and not waiting.exists():
+        _write_down(
+            registration,
+            Purpose.ALREADY_REGISTERED,
+            expires_at=registration.webinar.ends_at,
+            occasion=f"{now:%Y%m%d%H%M%S}",
+        )
+
+
+def confirm_cancelling(registration: Registration) -> None:
+    start = registration.webinar.starts_at
+    expires_at = max(start, times.now()) + AFTERMATH
+    _write_down(registration, Purpose.REGISTRATION_CANCELLED, expires_at=expires_at)
+
+
+def plan_zone(registration: Registration) -> None:
+    """Make the waves of rules on attendees' clocks for a zone that nobody was in before."""
+    webinar = registration.webinar
+    rules = webinar.reminder_rules.filter(
+        before=None, clock=ReminderRule.Clock.ATTENDEE, is_enabled=True, retired_at=None
+    )
+    if webinar.state == Webinar.State.PUBLISHED and rules.exists():
+        Wave.objects.bulk_create(lacking(webinar), ignore_conflicts=True)
+
+
+def key(registration: Registration, purpose: str, occasion: str = "") -> str:
+    """`<registration>:<epoch>:<purpose>:<rule>:<occasion>` of a message that has no rule."""
+    return f"{registration.pk}:{registration.epoch}:{purpose}::{occasion}"
+
+
+def _write_down(
+    registration: Registration, purpose: Purpose, *, expires_at: datetime, occasion: str = ""
+) -> None:
+    now = times.now()
+    delivery = Delivery(
+        registration=registration,
+        key=key(registration, purpose, occasion),
+        epoch=registration.epoch,
+        purpose=purpose,
+        lane=Lane.URGENT,
+        due_at=now,
+        next_attempt_at=now,
+        expires_at=expires_at,
+        created_at=now,
+    )
+    Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
