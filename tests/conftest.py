@@ -1,0 +1,50 @@
+"""Fixtures that more than one test file needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+import pytest
+from pytest_django import Settings
+
+from notifications import outbox, sweeping
+from notifications.transport import SMTP_BACKEND
+from tests.clock import Clock, movable
+from tests.sink import Sink, listening
+
+
+@pytest.fixture
+def clock(db: None) -> Iterator[Clock]:
+    """The time of all processes, to be moved."""
+    with movable() as clock:
+        yield clock
+
+
+@pytest.fixture(scope="session")
+def _sink() -> Iterator[tuple[Sink, int]]:
+    with listening() as (sink, port):
+        yield sink, port
+
+
+@pytest.fixture
+def sent(_sink: tuple[Sink, int], settings: Settings) -> Sink:
+    """What a real SMTP server has accepted since the test began."""
+    sink, port = _sink
+    sink.mails.clear()
+    sink.replies.clear()
+    sink.data_replies.clear()
+    settings.EMAIL_BACKEND = SMTP_BACKEND  # Django's test runner puts an in-memory one there
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    return sink
+
+
+@pytest.fixture
+def deliver_everything_due(sent: Sink) -> Callable[[], int]:
+    """One sweep, as `manage.py senddue` does it; returns the deliveries worked on."""
+
+    def deliver() -> int:
+        sweeping.tick()
+        return outbox.drain(until=monotonic() + 60)
+
+    return deliver
