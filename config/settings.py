@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 # The operating system's zone files may be years old; only the pinned tzdata wheel is read.
 zoneinfo.reset_tzpath(to=[])
+zoneinfo.ZoneInfo.clear_cache()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -178,7 +178,10 @@ def _moved(webinar: Webinar) -> Wave:
 def _cancelled(webinar: Webinar) -> Wave:
     revision = webinar.revisions.get(number=webinar.sequence)
     expires_at = max(webinar.starts_at, revision.at) + AFTERMATH
-    return _news(webinar, Purpose.CANCELLED, revision, revision.at, expires_at)
+    # Whoever was registering at that moment belongs to it too; nobody can later.
+    wave = _news(webinar, Purpose.CANCELLED, revision, revision.at, expires_at)
+    wave.active_by = expires_at
+    return wave
 
 
 def _news(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from registrations.models import (
@@ -21,6 +21,9 @@ from registrations.models import (
 from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
+
+
+STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
 
 
 class Closed(Exception):
@@ -103,10 +106,12 @@ def _renew(kept: Registration, offered: Registration) -> None:
 def _take_a_seat(webinar: Webinar) -> None:
     """The transaction's last statements, so that the row everybody wants is held shortest.
 
-    The webinar is read again: our insert holds its key, so `limit` either committed before this
-    or waits for us.
+    The webinar is read again with its key held, so `limit` either committed before this or waits
+    for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
-    state, capacity = Webinar.objects.values_list("state", "capacity").get(pk=webinar.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(STATE_AND_CAPACITY, [webinar.pk])
+        state, capacity = cursor.fetchone()
     if state != Webinar.State.PUBLISHED:
         raise Closed
     if capacity is None:
