@@ -1,0 +1,1 @@
+"""What `manage.py demo` shows a newcomer. Every name, address and telephone number is invented."""

@@ -1,0 +1,44 @@
+"""Who has registered in the demo: invented people, in many zones, at example domains."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Person(NamedTuple):
+    """What somebody typed into the form."""
+
+    first_name: str
+    last_name: str
+    email: str
+    time_zone: str
+    language: str = "en"
+    source: str = ""
+
+
+NATIONAL = (
+    Person("Dolores", "Whitaker", "dolores.whitaker@example.com", "America/Los_Angeles"),
+    Person("Frank", "Nowak", "frank.nowak@example.org", "America/New_York", source="newsletter"),
+    Person("Grace", "Lindqvist", "grace.l@example.com", "America/Chicago"),
+    Person("Harold", "Begay", "harold.begay@example.org", "America/Denver"),
+    Person("Ines", "Salcido", "ines.salcido@example.com", "America/Phoenix", source="clinic"),
+    Person("Keoni", "Akana", "keoni.akana@example.org", "Pacific/Honolulu"),
+    Person("Ruth", "Petersen", "ruth.petersen@example.com", "America/Anchorage"),
+    Person("Marisol", "Vega", "marisol.vega@example.org", "America/Puerto_Rico", "es"),
+)
+# One mailbox, two people: each has a place and is greeted by name.
+SOON = (
+    Person("Walter", "Ames", "the.ames.family@example.com", "America/New_York"),
+    Person("Irene", "Ames", "the.ames.family@example.com", "America/New_York"),
+    Person("Bernice", "Carrow", "bernice.carrow@example.org", "America/Chicago"),
+    Person("Sam", "Yoshida", "sam.yoshida@example.com", "America/Los_Angeles", source="clinic"),
+    Person("Rosa", "Quintero", "rosa.quintero@example.org", "America/Denver", "es"),
+)
+SPANISH = (
+    Person("Pilar", "Ochoa", "pilar.ochoa@example.com", "America/Chicago", "es"),
+    Person("Ramón", "Ibáñez", "ramon.ibanez@example.org", "America/Los_Angeles", "es"),
+    Person("Nélida", "Cruz", "nelida.cruz@example.com", "America/Puerto_Rico", "es"),
+    Person("Teodoro", "Lara", "teodoro.lara@example.org", "America/New_York", "es", "clinic"),
+)
+# Registered for the national webinar, then gave the place up.
+GONE = Person("Oscar", "Delgado", "oscar.delgado@example.com", "America/Chicago")
