@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 import pytest
+from django.conf import settings
 from pytest_django import Settings
 
 from notifications import outbox, sweeping
 from notifications.transport import SMTP_BACKEND
 from tests.clock import Clock, movable
+from tests.rig import Rig, rigged
 from tests.sink import Sink, listening
 
 
@@ -48,3 +50,10 @@ def deliver_everything_due(sent: Sink) -> Callable[[], int]:
         return outbox.drain(until=monotonic() + 60)
 
     return deliver
+
+
+@pytest.fixture
+def rig(transactional_db: None, clock: Clock, sent: Sink) -> Iterator[Rig]:
+    """The product's processes, to be started and killed."""
+    with rigged(settings.EMAIL_PORT) as rig:
+        yield rig
