@@ -58,12 +58,12 @@ class WaveAdmin(ReadOnlyAdmin):
     list_select_related = ("webinar", "rule")
     ordering = ("-due_at", "-pk")
     fieldsets = (
-        ("What", {"fields": ("what", "session", "badge")}),
+        ("What", {"fields": ("what", "session", "state")}),
         ("When", {"fields": ("due", "expires", "expanded")}),
         ("To how many", {"fields": ("sent", "waiting", "failed", "skipped")}),
     )
     readonly_fields = (
-        "what", "session", "badge", "due", "expires", "expanded", "sent", "waiting", "failed",
+        "what", "session", "due", "expires", "expanded", "sent", "waiting", "failed",
         "skipped",
     )  # fmt: skip
 
@@ -127,14 +127,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_select_related = ("registration__webinar", "wave__rule")
     ordering = ("-pk",)
     paginator = InfinitePaginator
+    show_full_result_count = False
     fieldsets = (
-        ("What", {"fields": ("what", "person", "session", "badge", "outcome")}),
+        ("What", {"fields": ("what", "person", "session", "state", "outcome")}),
         ("When", {"fields": ("due", "next_attempt", "sent", "expires")}),
         ("How", {"fields": ("tries", "deferrals", "deaths", "ambiguous", "smtp_code",
                             "message_id")}),
     )  # fmt: skip
     readonly_fields = (
-        "what", "person", "session", "badge", "due", "next_attempt", "sent", "expires"
+        "what", "person", "session", "due", "next_attempt", "sent", "expires"
     )  # fmt: skip
 
     @display(description="Email")

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from notifications.emails import Email
-from notifications.leases import ALONE_AFTER, MOST_REPEATS
+from notifications.leases import ALONE_AFTER, DEADLY, MOST_REPEATS
 from notifications.models import Delivery, Sender
 
 # One statement: pick what is ready, skip what others hold, and make it ours.
@@ -106,7 +106,7 @@ def stamp(delivery: Delivery, sender: Sender, email: Email) -> bool:
                 "sha256": email.sha256,
             },
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
 
 
 def settle(
@@ -156,6 +156,20 @@ def offer_again(delivery: Delivery, sender: Sender, *, outcome: str) -> None:
         state=Delivery.State.READY,
         sender=None,
         ambiguous=F("ambiguous") + 1,
+        next_attempt_at=Now() + timedelta(seconds=DEFERRALS[0]),
+        outcome=outcome,
+    )
+
+
+def put_aside(delivery: Delivery, sender: Sender, *, outcome: str) -> None:
+    """Our own code failed on this row: try it later, and give it up in the end."""
+    if delivery.deaths + 1 >= DEADLY:
+        settle(delivery, sender, Delivery.State.DEAD, outcome=outcome)
+        return
+    _mine(delivery, sender).update(
+        state=Delivery.State.READY,
+        sender=None,
+        deaths=F("deaths") + 1,
         next_attempt_at=Now() + timedelta(seconds=DEFERRALS[0]),
         outcome=outcome,
     )

@@ -106,7 +106,7 @@ def lane(wave: Wave) -> Lane:
     return Lane.SOON if left <= timedelta(hours=2) else Lane.BULK
 
 
-def _run(statement: str, wave: Wave, **more: object) -> tuple[int | None, int]:
+def _run(statement: str, wave: Wave, **more: int | datetime) -> tuple[int | None, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
@@ -124,4 +124,5 @@ def _run(statement: str, wave: Wave, **more: object) -> tuple[int | None, int]:
                 **more,
             },
         )
-        return cursor.fetchone()
+        last, count = cursor.fetchone()
+        return last, count

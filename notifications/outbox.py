@@ -65,7 +65,20 @@ def _loaded(batch: list[int]) -> Iterable[Delivery]:
 
 
 def work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
-    """Offer one claimed delivery to the relay and settle it. Raises `RelayRests`."""
+    """Offer one claimed delivery to the relay and settle it. Raises `RelayRests`.
+
+    A row that cannot even be composed harms no other: it is put aside, and given up at last.
+    """
+    try:
+        _work(delivery, sender, relay)
+    except (RelayRests, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.error("delivery %s provoked %s", delivery.pk, type(error).__name__)
+        _patiently(partial(claims.put_aside, delivery, sender, outcome=type(error).__name__))
+
+
+def _work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
     for _attempt in range(RECOMPOSE):
         try:
             email = emails.compose(delivery)
@@ -74,7 +87,7 @@ def work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
             return
         except emails.TooEarly:
             break
-        answer = relay.offer(email, _stamper(delivery, sender, email))
+        answer = relay.offer(email, partial(claims.stamp, delivery, sender, email))
         if answer.verdict is not Verdict.CALLED_OFF:
             _patiently(partial(record, delivery, sender, answer))
             _rest_if_needed(answer)
@@ -84,10 +97,6 @@ def work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
             skip(delivery, sender, reason)
             return
     _patiently(partial(claims.put_back, delivery, sender, after=SOON))
-
-
-def _stamper(delivery: Delivery, sender: Sender, email: emails.Email) -> Callable[[], bool]:
-    return partial(claims.stamp, delivery, sender, email)
 
 
 def _loaded_again(delivery: Delivery) -> Delivery:

@@ -8,7 +8,7 @@ from time import monotonic
 
 from celery import current_app
 from django.db import transaction
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.pools import producers
 
 log = logging.getLogger(__name__)
@@ -22,9 +22,10 @@ _rest_until = 0.0
 @cache
 def _connection() -> Connection:
     """Less patient than the workers' own, whose reads block for seconds by design."""
-    return current_app.connection_for_write(
+    connection: Connection = current_app.connection_for_write(
         transport_options={"socket_timeout": PATIENCE_SECONDS}
     )
+    return connection
 
 
 def wake_after_commit() -> None:

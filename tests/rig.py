@@ -138,4 +138,3 @@ def rigged(smtp_port: int) -> Iterator[Rig]:
         stack.callback(rig.stop)
         rig.start_broker()
         yield rig
-

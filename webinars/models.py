@@ -142,7 +142,6 @@ class Webinar(models.Model):
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = WebinarQuerySet.as_manager()
-    revisions: RevisionManager
 
     class Meta:
         ordering = ["starts_at"]

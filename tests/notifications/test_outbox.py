@@ -20,6 +20,7 @@ from tests.clock import Clock
 from tests.makers import make_delivery, make_registration, make_webinar
 from tests.sink import Sink
 from webinars import scheduling
+from webinars.models import Revision
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +207,20 @@ def test_a_row_that_kills_every_sender_is_given_up_at_last(clock: Clock) -> None
         leases.recover_lost()
     poison.refresh_from_db()
     assert (poison.state, poison.deaths) == ("dead", leases.DEADLY)
+
+
+def test_a_row_that_cannot_be_composed_harms_no_other_and_is_given_up_at_last(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    poison, good = confirmation(), confirmation()
+    Revision.objects.filter(webinar=poison.registration.webinar).delete()
+    deliver_everything_due()
+    assert [mail.recipient for mail in sent.mails] == [address(good)]
+    for _time in range(leases.DEADLY):
+        clock.forward(minutes=1)
+        deliver_everything_due()
+    poison.refresh_from_db()
+    assert (poison.state, poison.outcome) == ("dead", "DoesNotExist")
 
 
 def test_what_became_useless_while_it_waited_expires_and_says_so(

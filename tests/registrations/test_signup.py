@@ -32,7 +32,7 @@ def at_once(number: int, act: Callable[[int], object]) -> Counter[str]:
     def run(index: int) -> str:
         try:
             act(index)
-        except Exception as error:  # noqa: BLE001 - the name is the result
+        except Exception as error:
             return type(error).__name__
         finally:
             connection.close()
