@@ -23,7 +23,6 @@ from webinars import times
 pytestmark = pytest.mark.journey
 
 
-
 def mails(running: Running) -> list[dict[str, Any]]:
     """What the inbox lists, oldest first."""
     with urllib.request.urlopen(f"{running.inbox}messages/") as answer:
@@ -126,9 +125,11 @@ def test_an_organizer_schedules_a_patient_registers_it_moves_and_is_called_off(
     desk.locator("#id_local_date").fill(f"{year}-08-01")
     desk.locator("#id_reason").fill("The speaker is ill.")
     desk.locator(".act-buttons button, .act-buttons input").first.click()
-    expect(desk.get_by_text(f"Saturday, August 1, {year}").or_(
-        desk.get_by_text(f"Sunday, August 1, {year}")
-    ).first).to_be_visible()
+    expect(
+        desk.get_by_text(f"Saturday, August 1, {year}")
+        .or_(desk.get_by_text(f"Sunday, August 1, {year}"))
+        .first
+    ).to_be_visible()
     shoot(desk, shots, "admin-reschedule")
     desk.locator(".act-buttons button, .act-buttons input").first.click()
     expect(desk.get_by_text("Rescheduled.")).to_be_visible()
@@ -176,15 +177,25 @@ def test_a_patient_joins_when_the_door_opens(
 
 
 def test_a_patient_cancels_and_registers_again(
-    running: Running, visitor: Visitor, shots: Path | None
+    running: Running, visitor: Visitor, clock: Clock, shots: Path | None
 ) -> None:
-    make_registration(webinar=make_webinar(), email="ada@example.com")
-    text = plain_text(running, mail_number(running, 1))
+    webinar = make_webinar()
+    make_registration(webinar=webinar, email="ada@example.com")
+    first = plain_text(running, mail_number(running, 1))
     phone = visitor.open(width=390)
-    phone.goto(link(text, "r"))
-    phone.locator("details summary").first.click()
+    phone.goto(link(first, "r"))
+    phone.get_by_text("I cannot come").click()
     shoot(phone, shots, "private-cancel")
-    phone.get_by_role("button", name="Cancel my place").click()
+    phone.get_by_role("button", name="Yes, cancel my place").click()
+    expect(phone.get_by_role("button", name="Yes, cancel my place")).to_have_count(0)
     shoot(phone, shots, "private-cancelled")
     assert Registration.objects.get().state == "cancelled"
     assert "cancel" in mail_number(running, 2)["subject"].lower()
+    phone.goto(f"{running.site}/w/{webinar.code}/")
+    phone.get_by_label("First name").fill("Ada")
+    phone.locator("#id_email").fill("ada@example.com")
+    phone.locator("#id_consent").check()
+    phone.get_by_role("button", name="Save my place").click()
+    again = plain_text(running, mail_number(running, 3))
+    assert link(again, "r") == link(first, "r")  # the private link stays the same for ever
+    assert Registration.objects.get().state == "active"
