@@ -1,0 +1,112 @@
+"""What somebody was last told of their webinar, and what is new since. Reads deliveries only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import takewhile
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from notifications.models import INVITING, Delivery
+from webinars import times
+from webinars.models import Revision
+
+State = Delivery.State
+
+
+class NotApplicable(Exception):
+    """There is nothing (new) to tell; `reason` is for the delivery's outcome."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TooEarly(Exception):
+    """Another invite of the same person is being handed over: what they know is not settled."""
+
+
+def last_told(delivery: Delivery) -> Revision | None:
+    """The revision of the last invite that surely reached this person's mailbox in this epoch."""
+    return next((each.revision for each in _invites(delivery) if _is_sure(each)), None)
+
+
+def old_and_news(delivery: Delivery, revision: Revision) -> tuple[Revision, list[str]]:
+    """What they knew, and what is new besides the start, a sentence each.
+
+    Raises `TooEarly`, and `NotApplicable` for whoever knows it all, or was told nothing yet: their
+    confirmation is still to come, and tells the new state as the only one.
+    """
+    invites = _invites(delivery)
+    if any(each.state == State.SENDING for each in invites):
+        raise TooEarly
+    # The last sure one comes first; a hand-over whose answer was lost since may have told more.
+    doubtful = list(takewhile(lambda each: not _is_sure(each), invites))
+    known = [*filter(_is_sure, invites)][:1] + doubtful
+    if not known:
+        raise NotApplicable("never told the old time")
+    for each in known:
+        if each.revision and (news := _difference(each.revision, revision, delivery)) is not None:
+            return each.revision, news
+    raise NotApplicable("already told")
+
+
+def _invites(delivery: Delivery) -> list[Delivery]:
+    """Whatever told, or may have told, this person of the schedule; the newest first."""
+    told = Q(state__in=Delivery.HANDED_OVER) | Q(state=State.SENDING) | Q(ambiguous__gt=0)
+    invites = Delivery.objects.filter(
+        told,
+        registration=delivery.registration_id,
+        epoch=delivery.epoch,
+        purpose__in=INVITING,
+        revision__isnull=False,
+    )
+    newest_first = Coalesce(F("stamped_at"), F("settled_at")).desc(nulls_last=True)
+    return [*invites.select_related("revision").order_by(newest_first, "-pk")]
+
+
+def _is_sure(delivery: Delivery) -> bool:
+    return delivery.state in Delivery.HANDED_OVER
+
+
+def _difference(old: Revision, new: Revision, delivery: Delivery) -> list[str] | None:
+    """None when nothing that they see differs; empty when only the start does."""
+    if old.tells_the_same_as(new):
+        return None
+    webinar, language = delivery.registration.webinar, delivery.registration.language
+    news = [
+        *_new_length(old, new, language),
+        *_new_title(old, new, is_sensitive=webinar.is_sensitive),
+        *_new_dial_in(old, new),
+        *_new_help_line(old, new),
+    ]
+    return news if news or old.starts_at != new.starts_at else None
+
+
+def _new_length(old: Revision, new: Revision, language: str) -> Iterable[str]:
+    if old.duration != new.duration:
+        before, now = (
+            times.until(each.starts_at + each.duration, each.starts_at, language)
+            for each in (old, new)
+        )
+        yield _("It now takes %(now)s. Before, it was %(before)s.") % {"now": now, "before": before}
+
+
+def _new_title(old: Revision, new: Revision, *, is_sensitive: bool) -> Iterable[str]:
+    before, now = (each.calendar_title if is_sensitive else each.title for each in (old, new))
+    if before != now:
+        yield _("It is now called “%(title)s”.") % {"title": now}
+
+
+def _new_dial_in(old: Revision, new: Revision) -> Iterable[str]:
+    if old.dial_in != new.dial_in and new.dial_in:
+        yield _("To join by phone, the number is now: %(dial_in)s") % {"dial_in": new.dial_in}
+    elif old.dial_in != new.dial_in:
+        yield _("You can no longer join by phone.")
+
+
+def _new_help_line(old: Revision, new: Revision) -> Iterable[str]:
+    if old.help_line != new.help_line and new.help_line:
+        yield _("The help line is now: %(help_line)s") % {"help_line": new.help_line}

@@ -1,0 +1,244 @@
+"""What every email says, what none says, and that its words and its invite agree."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+
+from notifications import emails
+from notifications.models import INVITING, Purpose
+from registrations import links
+from tests.makers import make_registration
+from tests.notifications.emails.reading import (
+    CANCELLING,
+    a_delivery,
+    body,
+    calendar,
+    on_july_31,
+    parsed,
+)
+from webinars import times
+from webinars.models import Resource, Speaker, Webinar
+
+pytestmark = pytest.mark.django_db
+
+
+JOINABLE = (*INVITING, Purpose.REMINDER)
+
+ZONES = {
+    "America/Los_Angeles": ["4:00 pm Pacific Time (PDT)", "7:00 pm Eastern Time (EDT)"],
+    "America/Phoenix": [
+        "4:00 pm Arizona Time (MST)",
+        "4:00 pm Pacific Time (PDT)",
+        "7:00 pm Eastern Time (EDT)",
+    ],
+    "America/Sao_Paulo": [
+        "8:00 pm São Paulo time (UTC-3)",
+        "4:00 pm Pacific Time (PDT)",
+        "7:00 pm Eastern Time (EDT)",
+    ],
+}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("purpose", [each for each in Purpose if each != Purpose.MOVED])
+def test_every_email_has_the_day_every_zone_and_the_help_line(purpose: str, zone: str) -> None:
+    registration = make_registration(webinar=on_july_31(), time_zone=zone)
+
+    composed = emails.compose(a_delivery(purpose, registration))
+
+    text, html = body(composed, "plain"), body(composed, "html")
+    first, *others = ZONES[zone]
+    assert f"Friday, July 31, 2026, {first}, your time\n" in text
+    assert all(f"\n{other}\n" in text for other in others)
+    assert "Help: 1-800-555-0199\n" in text
+    assert all(f">{words}</p>" in html for words in ["Friday, July 31, 2026", *ZONES[zone]])
+    assert ">1-800-555-0199</p>" in html
+    assert f">Friday, July 31, 2026, {', '.join(ZONES[zone])}</div>" in html  # the preheader
+
+
+def test_where_the_readers_date_is_another_both_dates_are_said() -> None:
+    registration = make_registration(webinar=on_july_31(), time_zone="Asia/Tokyo")
+
+    text = body(emails.compose(a_delivery(Purpose.CONFIRMATION, registration)), "plain")
+
+    assert (
+        "Saturday, August 1, 2026, 8:00 am Japan Time (JST), your time\n"
+        "Friday, July 31, 2026, 4:00 pm Pacific Time (PDT)\n"
+        "Friday, July 31, 2026, 7:00 pm Eastern Time (EDT)\n"
+    ) in text
+
+
+def links_of(composed: emails.Email) -> tuple[list[str], list[str]]:
+    """In the order of the text and of the HTML."""
+    html = re.findall(r'href="([^"]+)"', body(composed, "html"))
+    return re.findall(r"^https?://\S+$", body(composed, "plain"), re.MULTILINE), html
+
+
+@pytest.mark.parametrize("purpose", JOINABLE)
+def test_join_comes_first_then_the_calendar_then_the_way_out(purpose: str) -> None:
+    delivery = a_delivery(purpose)
+    someone = delivery.registration
+
+    composed = emails.compose(delivery)
+
+    expected = [links.join_url(someone), links.calendar_url(someone), links.manage_url(someone)]
+    assert links_of(composed) == (expected, expected)
+    for kind in ("plain", "html"):
+        words = body(composed, kind)
+        assert "1-800-555-0100, code 4711" in words
+        assert "Saying no in your calendar does not cancel your place." in words
+        assert "It opens 15 minutes before the start." in words
+
+
+@pytest.mark.parametrize("purpose", CANCELLING)
+def test_what_is_called_off_has_no_way_in(purpose: str) -> None:
+    delivery = a_delivery(purpose)
+    page = [links.page_url(delivery.registration.webinar)] * (purpose != Purpose.CANCELLED)
+
+    composed = emails.compose(delivery)
+
+    assert links_of(composed) == (page, page)
+    assert "1-800-555-0100" not in body(composed, "plain") + body(composed, "html")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_html_loads_nothing_and_says_its_language(purpose: str) -> None:
+    composed = emails.compose(a_delivery(purpose))
+
+    html = body(composed, "html")
+    assert html.startswith('<!DOCTYPE html><html lang="en">')
+    assert not re.search(r"<img|<link|<script|@import|@font-face|url\(|src=", html)
+    assert "prefers-color-scheme: dark" in html
+    assert f"<title>{parsed(composed)['Subject']}</title>" in html
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_no_email_promises_that_a_calendar_adds_the_entry_by_itself(purpose: str) -> None:
+    composed = emails.compose(a_delivery(purpose))
+
+    said = body(composed, "plain") + body(composed, "html")
+    assert not re.search(r"gmail|google|automatic|was added|is in your calendar", said, re.I)
+    assert "!" not in body(composed, "plain")
+
+
+def said_instant(words: str, zone: str) -> datetime:
+    """Read "Friday, July 31, 2026, 4:00 pm …" back by the clocks of the zone."""
+    found = re.search(r"(\w+, \w+ \d+, \d{4}), (\d+:\d\d [ap]m|12 noon|12 midnight)", words)
+    assert found, words
+    clock = {"12 noon": "12:00 pm", "12 midnight": "12:00 am"}.get(found[2], found[2])
+    wall_clock = datetime.strptime(f"{found[1]} {clock}", "%A, %B %d, %Y %I:%M %p")  # noqa: DTZ007
+    return times.instant(wall_clock.date(), wall_clock.time(), zone)
+
+
+@pytest.mark.parametrize(
+    ("day", "local_time", "zone"),
+    [
+        (date(2026, 7, 31), time(16), "Pacific/Honolulu"),
+        (date(2026, 7, 31), time(21), "America/St_Johns"),
+        (date(2026, 10, 28), time(12), "Europe/London"),  # the week between two changes
+        (date(2026, 11, 1), time(9), "America/Puerto_Rico"),
+        (date(2026, 12, 31), time(22), "America/New_York"),  # the next year there
+        (date(2027, 3, 14), time(3), "America/Anchorage"),
+        (date(2027, 3, 20), time(16, 30), "Australia/Lord_Howe"),
+    ],
+)
+def test_subject_preheader_text_page_and_invite_name_one_instant(
+    day: date, local_time: time, zone: str
+) -> None:
+    webinar = on_july_31(local_date=day, local_time=local_time)
+    registration = make_registration(webinar=webinar, time_zone=zone)
+
+    composed = emails.compose(a_delivery(Purpose.CONFIRMATION, registration))
+
+    event, html = calendar(composed).vevent, body(composed, "html")
+    preheader = html.partition('class="preheader"')[2]
+    day_and_time = re.sub(r"</p>\s*<p[^>]*>", ", ", html.partition('class="day"')[2])
+    assert event.dtstart.value == webinar.starts_at
+    assert event.dtend.value == webinar.ends_at
+    for words in (parsed(composed)["Subject"], body(composed, "plain"), preheader, day_and_time):
+        assert said_instant(words, zone) == event.dtstart.value
+
+
+def test_the_invite_is_this_persons_and_grows_with_each_change() -> None:
+    registration = make_registration(webinar=on_july_31())
+    first = calendar(emails.compose(registration.deliveries.get())).vevent
+
+    second = calendar(emails.compose(a_delivery(Purpose.MOVED, registration))).vevent
+
+    assert (
+        first.uid.value == second.uid.value == f"{registration.calendar_uid}@webinars.example.org"
+    )
+    assert (first.sequence.value, second.sequence.value) == ("0", "1")
+    assert second.attendee.value == f"mailto:{registration.email}"
+
+
+TELLING = ("sacroiliac", "lumbar", "fusion", "nerve", "Zubizarreta", "orthopedic", "Spinewell")
+
+
+def telling_webinar(**fields: Any) -> Webinar:
+    webinar = on_july_31(
+        title="Sacroiliac pain: what helps",
+        summary="After a lumbar operation.",
+        description="<p>Fusion and <strong>nerve</strong> blocks.</p>",
+        organizer_name="Spinewell Group",
+        **fields,
+    )
+    Speaker.objects.create(webinar=webinar, name="Ane Zubizarreta, MD", role="Orthopedic surgeon")
+    Resource.objects.create(webinar=webinar, title="Lumbar studies", url="https://x.example/fusion")
+    return webinar
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_no_part_of_a_sensitive_email_names_the_topic(purpose: str) -> None:
+    registration = make_registration(webinar=telling_webinar())
+
+    composed = emails.compose(a_delivery(purpose, registration))
+
+    inside = b"".join(
+        part.get_payload(decode=True) or b"" for part in parsed(composed).walk()
+    ).decode()
+    outside = "".join(f"{name}: {value}\n" for name, value in parsed(composed).items())
+    said = (outside + inside).casefold()
+    assert "online session" in said
+    assert [word for word in TELLING if word.casefold() in said] == []
+
+
+def test_an_email_that_is_not_sensitive_names_the_webinar() -> None:
+    registration = make_registration(webinar=telling_webinar(is_sensitive=False))
+
+    composed = emails.compose(a_delivery(Purpose.CONFIRMATION, registration))
+
+    assert parsed(composed)["Subject"].startswith("You are registered: Sacroiliac pain: what helps")
+    assert calendar(composed).vevent.summary.value == "Sacroiliac pain: what helps"
+
+
+def test_a_spanish_confirmation_names_the_reminders_in_spanish() -> None:
+    registration = make_registration(webinar=on_july_31(), language="es")
+
+    text = body(emails.compose(registration.deliveries.get()), "plain")
+
+    assert "7 días, 1 día, 1 hora y 10 minutos" in text
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_spanish_readers_email_tells_the_time_and_links_in_spanish(purpose: str) -> None:
+    registration = make_registration(
+        webinar=on_july_31(), language="es", time_zone="America/Puerto_Rico"
+    )
+
+    composed = emails.compose(a_delivery(purpose, registration))
+
+    subject, text, html = (
+        parsed(composed)["Subject"],
+        body(composed, "plain"),
+        body(composed, "html"),
+    )
+    assert re.search(r"(viernes, 31 de julio|martes, 4 de agosto) de 2026", text)
+    assert ":00 p. m., hora" in subject or ":30 p. m., hora" in subject
+    assert '<html lang="es">' in html
+    in_text, in_html = links_of(composed)
+    assert all(link.endswith("?language=es") for link in in_text + in_html)
