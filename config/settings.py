@@ -45,6 +45,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "unfold.contrib.forms",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -95,6 +95,7 @@ class Rig:
             "DATABASE_URL": database_url(),
             "REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
+            "RIG": "1",
             "SITE_URL": self.site,
         }
 
