@@ -16,7 +16,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import OperationalError, connections
 
-from config import catalogs, leftovers, ports, probe
+from config import catalogs, probe
+from config.embedded import leftovers, ports
 from config.together import Together, say
 
 PATIENCE = 60  # seconds for the site to answer before we say that it does not
@@ -51,7 +52,7 @@ def prepare() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     if is_demo():
-        call_command("demo")
+        call_command("demo", verbosity=0)
     connections.close_all()
     collect_static_files()
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from config import ports
+from config.embedded import ports
 
 FRESH_SECONDS = 120
 AGE = "SELECT extract(epoch FROM now() - at) FROM notifications_heartbeat WHERE name = %s"

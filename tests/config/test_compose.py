@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from config import launch
-from config.folders import PROJECT
+from config.embedded.folders import PROJECT
 
 OURS = {"migrate", "web", "worker", "urgent", "beat", "watch"}
 VARIABLE = re.compile(r"\$\{(\w+)(:\?)?")

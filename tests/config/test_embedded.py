@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import folders, leftovers, ports
+from config.embedded import folders, leftovers, ports
 
 REPLACED = {
     "DATABASE_URL": "postgresql://elsewhere/webinars",

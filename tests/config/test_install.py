@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import install
-from config.folders import PROJECT
+from config.embedded.folders import PROJECT
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.folders import PROJECT
+from config.embedded.folders import PROJECT
 
 PATIENT = "trap 'echo finished; exit 0' TERM; echo up; while :; do sleep 0.05; done"
 RUN = """

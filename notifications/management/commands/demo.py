@@ -18,14 +18,15 @@ class Command(BaseCommand):
             "--force", action="store_true", help="even where others can reach the site"
         )
 
-    def handle(self, *args: Any, force: bool, **options: Any) -> None:
+    def handle(self, *args: Any, force: bool, verbosity: int, **options: Any) -> None:
         if not (settings.IS_LOCAL or force):
             raise CommandError(
                 f"Everybody knows the demo's password, and {settings.SITE_URL} can be reached by "
                 "others. If that is what you want, say --force."
             )
         if Webinar.objects.exists():
-            self.stdout.write("There are webinars already: no demo data loaded.")
+            if verbosity:
+                self.stdout.write("There are webinars already: no demo data loaded.")
             return
         loading.load()
         self.stdout.write(

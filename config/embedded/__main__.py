@@ -1,8 +1,8 @@
 """Run a command with PostgreSQL, Valkey and an inbox up: `python -m config.embedded COMMAND...`
 
 DATABASE_URL, REDIS_URL and EMAIL_URL, where set, replace the engine of that kind; `--join` uses
-those of a run that is up. The engines are in `config.engines`, their data in `config.folders`, the
-product's own processes in `config.launch`.
+those of a run that is up. The engines are in `engines`, their data in `folders`, the product's
+own processes in `config.launch`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from config import engines, folders, leftovers, ports
+from config.embedded import engines, folders, leftovers, ports
 
 ENGINES: tuple[type[engines.Engine], ...] = (engines.PostgreSQL, engines.Valkey, engines.Inbox)
 SECRETS = ("SECRET_KEY", "LINK_KEYS")

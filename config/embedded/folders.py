@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parent.parent.parent
 ROOTS_FOLDER = Path("/var/lib")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 READABLE = 0o755

@@ -18,7 +18,7 @@ from typing import ClassVar
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from config import folders, leftovers, ports
+from config.embedded import folders, leftovers, ports
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -60,7 +60,7 @@ class Engine(ABC):
         command = self.command()
         self.log.touch(mode=0o600)
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own wheels, no shell
+            self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -154,7 +154,7 @@ class PostgreSQL(Engine):
         folders.private(draft)
         folders.secret(self.folder, PASSWORD)
         folders.hand_over(self.folder / PASSWORD)
-        made = subprocess.run(  # noqa: S603 - our own wheels, no shell
+        made = subprocess.run(
             [
                 str(self.programs / "initdb"),
                 *("--pgdata", str(draft), "--username", "webinars"),

@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey and an inbox, started from wheels: `python -m config.embedded COMMAND...`"""

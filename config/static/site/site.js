@@ -1,0 +1,80 @@
+// What the pages add where JavaScript runs. Without it everything works; no words are made here:
+// times come from the server, the countdown's units from the browser's own language data.
+"use strict";
+
+(() => {
+  const words = document.querySelector("[data-time]");
+  if (words) yourTime(words);
+  const clock = document.querySelector("[data-start]");
+  if (clock) countDown(clock);
+
+  function yourTime(line) {
+    const field = document.querySelector("[data-zone]");
+    const select = field?.querySelector("select");
+    const isTyped = field?.dataset.zone === "typed";
+    let isChosen = false;
+    select?.addEventListener("change", () => {
+      isChosen = true;
+      ask(select.value, () => {});
+    });
+    ask(isTyped ? select.value : browserZone(), (answer) => {
+      if (!select || isTyped || isChosen) return;
+      choose(select, answer);
+      field.querySelector("[data-guessed]").hidden = false;
+    });
+
+    async function ask(zone, then) {
+      if (!zone) return;
+      const address = `${line.dataset.time}&zone=${encodeURIComponent(zone)}`;
+      const response = await fetch(address, { credentials: "omit" });
+      if (response.status !== 200) return;
+      const answer = await response.json();
+      line.querySelector("strong").textContent = answer.words;
+      line.hidden = false;
+      then(answer);
+    }
+  }
+
+  function browserZone() {
+    try {
+      return Intl.DateTimeFormat().resolvedOptions().timeZone;
+    } catch {
+      return "";
+    }
+  }
+
+  function choose(select, { zone, label }) {
+    select.value = zone;
+    if (select.value !== zone) select.add(new Option(label, zone, true, true), 0);
+  }
+
+  function countDown(line) {
+    const begun = performance.now();
+    const left = (name) => Number(line.dataset[name]) - (performance.now() - begun) / 1000;
+    // Thousands wait for the same second: they ask again over five.
+    const patience = 1 + Math.random() * 5;
+    let hiddenSince = 0;
+    setInterval(() => {
+      if (left("change") < -patience) location.reload();
+      const said = left("start") > 0 ? span(left("start")) : "";
+      if (said && line.textContent !== said) line.textContent = said;
+    }, 1000);
+    // A device that slept has lost count.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) hiddenSince = Date.now();
+      else if (Date.now() - hiddenSince > 60000) location.reload();
+    });
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  function span(seconds) {
+    const language = document.documentElement.lang;
+    const minutes = Math.floor(seconds / 60);
+    const units = [["day", Math.floor(minutes / 1440)], ["hour", Math.floor(minutes / 60) % 24]];
+    if (minutes < 1440) units.push(["minute", minutes % 60]);
+    if (minutes < 1) units.push(["second", Math.floor(seconds)]);
+    const said = units.filter(([, count]) => count).map(([unit, count]) =>
+      new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count));
+    return new Intl.ListFormat(language, { type: "conjunction" }).format(said);
+  }
+})();
