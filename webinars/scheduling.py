@@ -35,7 +35,8 @@ class Refused(ValueError):
 @transaction.atomic
 def draft(webinar: Webinar) -> Webinar:
     """Save a webinar that nobody has been told of. Raises `times.NoSuchTime`, `UnknownZone`."""
-    if webinar.state != Webinar.State.DRAFT:
+    # The row has the last word: somebody may have published it while it was being edited.
+    if webinar.pk and _locked(webinar).state != Webinar.State.DRAFT:
         raise Refused("It is published: reschedule it instead, so that people are told.")
     webinar.set_wall_clock(webinar.local_date, webinar.local_time, webinar.time_zone)
     return _save(webinar)
