@@ -8,152 +8,422 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registrations', '0001_first'),
-        ('webinars', '0001_first'),
+        ("registrations", "0001_first"),
+        ("webinars", "0001_first"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(help_text='As `address_key` gives it.', max_length=254, unique=True)),
-                ('scope', models.CharField(choices=[('all', 'Everything: the mailbox does not exist'), ('optional', 'Reminders: the owner complained')], default='all', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "address",
+                    models.CharField(
+                        help_text="As `address_key` gives it.", max_length=254, unique=True
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("all", "Everything: the mailbox does not exist"),
+                            ("optional", "Reminders: the owner complained"),
+                        ],
+                        default="all",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(
-            name='ReminderRule',
+            name="ReminderRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.DurationField(blank=True, help_text="How long before the start: 1 day is '1 00:00:00'.", null=True)),
-                ('days_before', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('local_time', models.TimeField(blank=True, null=True)),
-                ('clock', models.CharField(choices=[('attendee', "the attendee's"), ('webinar', "the webinar's")], default='attendee', max_length=10, verbose_name='whose clock')),
-                ('send_until', models.DurationField(default=datetime.timedelta(0), help_text='Not sent any more when the start is this near.')),
-                ('subject', models.CharField(blank=True, help_text='Empty: our own words.', max_length=120)),
-                ('text', models.TextField(blank=True, help_text='A line of your own at the top of the email.')),
-                ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('webinar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminder_rules', to='webinars.webinar')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "before",
+                    models.DurationField(
+                        blank=True,
+                        help_text="How long before the start: 1 day is '1 00:00:00'.",
+                        null=True,
+                    ),
+                ),
+                ("days_before", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("local_time", models.TimeField(blank=True, null=True)),
+                (
+                    "clock",
+                    models.CharField(
+                        choices=[("attendee", "the attendee's"), ("webinar", "the webinar's")],
+                        default="attendee",
+                        max_length=10,
+                        verbose_name="whose clock",
+                    ),
+                ),
+                (
+                    "send_until",
+                    models.DurationField(
+                        default=datetime.timedelta(0),
+                        help_text="Not sent any more when the start is this near.",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(blank=True, help_text="Empty: our own words.", max_length=120),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True, help_text="A line of your own at the top of the email."
+                    ),
+                ),
+                ("is_enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "webinar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminder_rules",
+                        to="webinars.webinar",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-before', '-days_before', 'pk'],
+                "ordering": ["-before", "-days_before", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Sender',
+            name="Sender",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('host', models.CharField(max_length=120)),
-                ('pid', models.PositiveIntegerField()),
-                ('renewed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('claimed_at', models.DateTimeField(help_text='Its last claim: it is at work.', null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("host", models.CharField(max_length=120)),
+                ("pid", models.PositiveIntegerField()),
+                (
+                    "renewed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(help_text="Its last claim: it is at work.", null=True),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['renewed_at'], name='sender_renewed')],
+                "indexes": [models.Index(fields=["renewed_at"], name="sender_renewed")],
             },
         ),
         migrations.CreateModel(
-            name='Wave',
+            name="Wave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('confirmation', 'Confirmation'), ('already_registered', 'Link sent again'), ('reminder', 'Reminder'), ('moved', 'Changed'), ('cancelled', 'Webinar cancelled'), ('registration_cancelled', 'Registration cancelled')], max_length=30)),
-                ('schedule_revision', models.PositiveIntegerField()),
-                ('sequence', models.PositiveIntegerField(help_text='Of the change that a moved or cancelled wave tells; else empty.', null=True)),
-                ('zone', models.CharField(blank=True, help_text="For rules on the attendees' clocks; else empty.", max_length=64)),
-                ('due_at', models.DateTimeField()),
-                ('expand_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('active_by', models.DateTimeField(help_text='Only registrations that were active before this belong to it.')),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('expanded', 'Expanded'), ('superseded', 'Superseded'), ('missed', 'Missed')], default='planned', max_length=10)),
-                ('cursor', models.BigIntegerField(default=0, help_text='The last registration expanded.')),
-                ('expanded_at', models.DateTimeField(null=True)),
-                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='notifications.reminderrule')),
-                ('webinar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waves', to='webinars.webinar')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("confirmation", "Confirmation"),
+                            ("already_registered", "Link sent again"),
+                            ("reminder", "Reminder"),
+                            ("moved", "Changed"),
+                            ("cancelled", "Webinar cancelled"),
+                            ("registration_cancelled", "Registration cancelled"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("schedule_revision", models.PositiveIntegerField()),
+                (
+                    "sequence",
+                    models.PositiveIntegerField(
+                        help_text="Of the change that a moved or cancelled wave tells; else empty.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "zone",
+                    models.CharField(
+                        blank=True,
+                        help_text="For rules on the attendees' clocks; else empty.",
+                        max_length=64,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("expand_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "active_by",
+                    models.DateTimeField(
+                        help_text="Only registrations that were active before this belong to it."
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("expanded", "Expanded"),
+                            ("superseded", "Superseded"),
+                            ("missed", "Missed"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "cursor",
+                    models.BigIntegerField(default=0, help_text="The last registration expanded."),
+                ),
+                ("expanded_at", models.DateTimeField(null=True)),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waves",
+                        to="notifications.reminderrule",
+                    ),
+                ),
+                (
+                    "webinar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="waves",
+                        to="webinars.webinar",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('epoch', models.PositiveSmallIntegerField()),
-                ('purpose', models.CharField(choices=[('confirmation', 'Confirmation'), ('already_registered', 'Link sent again'), ('reminder', 'Reminder'), ('moved', 'Changed'), ('cancelled', 'Webinar cancelled'), ('registration_cancelled', 'Registration cancelled')], max_length=30)),
-                ('lane', models.PositiveSmallIntegerField(choices=[(0, 'Urgent'), (1, 'Soon'), (2, 'Bulk')])),
-                ('state', models.CharField(choices=[('ready', 'To be sent'), ('claimed', 'Being prepared'), ('sending', 'Being sent'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('skipped', 'Not needed'), ('failed', 'Refused'), ('expired', 'Too late'), ('dead', 'Given up')], default='ready', max_length=10)),
-                ('due_at', models.DateTimeField()),
-                ('next_attempt_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('tries', models.PositiveSmallIntegerField(default=0, help_text='Hand-overs begun.')),
-                ('deferrals', models.PositiveSmallIntegerField(default=0, help_text='Temporary refusals.')),
-                ('deaths', models.PositiveSmallIntegerField(default=0, help_text='Senders lost holding it.')),
-                ('ambiguous', models.PositiveSmallIntegerField(default=0, help_text='Hand-overs whose answer was lost.')),
-                ('registration_version', models.PositiveIntegerField(blank=True, null=True)),
-                ('message_id', models.CharField(blank=True, max_length=200)),
-                ('date', models.DateTimeField(blank=True, null=True)),
-                ('seed', models.CharField(blank=True, max_length=32)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('stamped_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('smtp_code', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, max_length=200)),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='registrations.registration')),
-                ('revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='webinars.revision')),
-                ('sender', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='notifications.sender')),
-                ('wave', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.wave')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120)),
+                ("epoch", models.PositiveSmallIntegerField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("confirmation", "Confirmation"),
+                            ("already_registered", "Link sent again"),
+                            ("reminder", "Reminder"),
+                            ("moved", "Changed"),
+                            ("cancelled", "Webinar cancelled"),
+                            ("registration_cancelled", "Registration cancelled"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "lane",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Urgent"), (1, "Soon"), (2, "Bulk")]
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "To be sent"),
+                            ("claimed", "Being prepared"),
+                            ("sending", "Being sent"),
+                            ("sent", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("bounced", "Bounced"),
+                            ("complained", "Marked as spam"),
+                            ("skipped", "Not needed"),
+                            ("failed", "Refused"),
+                            ("expired", "Too late"),
+                            ("dead", "Given up"),
+                        ],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("next_attempt_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "tries",
+                    models.PositiveSmallIntegerField(default=0, help_text="Hand-overs begun."),
+                ),
+                (
+                    "deferrals",
+                    models.PositiveSmallIntegerField(default=0, help_text="Temporary refusals."),
+                ),
+                (
+                    "deaths",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Senders lost holding it."
+                    ),
+                ),
+                (
+                    "ambiguous",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Hand-overs whose answer was lost."
+                    ),
+                ),
+                ("registration_version", models.PositiveIntegerField(blank=True, null=True)),
+                ("message_id", models.CharField(blank=True, max_length=200)),
+                ("date", models.DateTimeField(blank=True, null=True)),
+                ("seed", models.CharField(blank=True, max_length=32)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("stamped_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("smtp_code", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, max_length=200)),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="registrations.registration",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="webinars.revision",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="notifications.sender",
+                    ),
+                ),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="notifications.wave",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.AddConstraint(
-            model_name='reminderrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('before__isnull', False), ('days_before', None), ('local_time', None)), models.Q(('before', None), ('days_before__isnull', False), ('local_time__isnull', False)), _connector='OR'), name='rule_is_an_offset_or_a_clock_time', violation_error_message='Say how long before the start, or days before together with a time of day - not both.'),
+            model_name="reminderrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("before__isnull", False), ("days_before", None), ("local_time", None)
+                    ),
+                    models.Q(
+                        ("before", None),
+                        ("days_before__isnull", False),
+                        ("local_time__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="rule_is_an_offset_or_a_clock_time",
+                violation_error_message="Say how long before the start, or days before together with a time of day - not both.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='wave',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['expand_at'], name='wave_planned'),
+            model_name="wave",
+            index=models.Index(
+                condition=models.Q(("state", "planned")), fields=["expand_at"], name="wave_planned"
+            ),
         ),
         migrations.AddIndex(
-            model_name='wave',
-            index=models.Index(condition=models.Q(('state', 'expanded')), fields=['expires_at'], name='wave_live'),
+            model_name="wave",
+            index=models.Index(
+                condition=models.Q(("state", "expanded")), fields=["expires_at"], name="wave_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.UniqueConstraint(fields=('webinar', 'purpose', 'rule', 'schedule_revision', 'zone', 'sequence'), name='one_wave_per_occasion', nulls_distinct=False),
+            model_name="wave",
+            constraint=models.UniqueConstraint(
+                fields=("webinar", "purpose", "rule", "schedule_revision", "zone", "sequence"),
+                name="one_wave_per_occasion",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'ready')), fields=['lane', 'next_attempt_at'], name='delivery_ready'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "ready")),
+                fields=["lane", "next_attempt_at"],
+                name="delivery_ready",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'ready')), fields=['expires_at'], name='delivery_expiring'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "ready")),
+                fields=["expires_at"],
+                name="delivery_expiring",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'sending'])), fields=['sender'], name='delivery_held'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["claimed", "sending"])),
+                fields=["sender"],
+                name="delivery_held",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('key',), name='no_delivery_twice'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("key",), name="no_delivery_twice"),
         ),
     ]
