@@ -1,0 +1,20 @@
+"""Where the public and the private pages are. No path says what a webinar is about."""
+
+from django.urls import path
+
+from registrations.views import join, private, public
+
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("privacy/", public.privacy, name="help_privacy"),
+    path("w/<str:code>/", public.webinar_page, name="webinar"),
+    path("w/<str:code>/time/", public.webinar_time, name="webinar_time"),
+    path("w/<str:code>/calendar.ics", public.webinar_calendar, name="webinar_calendar"),
+    path("r/<str:token>/", private.manage, name="manage"),
+    path("r/<str:token>/zone/", private.manage_zone, name="manage_zone"),
+    path("r/<str:token>/cancel/", private.manage_cancel, name="manage_cancel"),
+    path("r/<str:token>/calendar.ics", private.manage_calendar, name="manage_calendar"),
+    path("j/<str:token>/", join.join, name="join"),
+    path("j/<str:token>/go/", join.join_press, name="join_press"),
+    path("j/<str:token>/calendar.ics", join.join_calendar, name="join_calendar"),
+]

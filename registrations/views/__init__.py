@@ -1,0 +1,1 @@
+"""The doors for patients: public pages, the private page, the join page. Thin: see `signup`."""

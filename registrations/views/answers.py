@@ -1,0 +1,96 @@
+"""How an answer may be kept, and in which language it speaks. What stands in it: `shown`."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import urlencode
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import conditional_page
+
+from webinars import times
+
+View = Callable[..., HttpResponse]
+
+KEPT_FOR = timedelta(minutes=1)
+CALENDAR_HEADERS = {
+    "Content-Type": "text/calendar; charset=utf-8",
+    "Content-Disposition": 'attachment; filename="session.ics"',
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def asked_language(request: HttpRequest) -> str:
+    """The language that the address names; empty if it names none that we speak."""
+    asked = request.GET.get("language", "")
+    return asked if asked in dict(settings.LANGUAGES) else ""
+
+
+def speak(request: HttpRequest, language: str) -> str:
+    """Speak this language, unless the address asks for another. The middleware undoes it."""
+    spoken = asked_language(request) or language
+    translation.activate(spoken)
+    return spoken
+
+
+def public_page(view: View) -> View:
+    """For pages that are the same for everybody: an ETag, compressed; `kept` says how long.
+
+    Our own forms must name their origin, so the referrer policy hides it from others only.
+    """
+
+    @gzip_page
+    @conditional_page
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response
+
+    return answer
+
+
+def kept(response: HttpResponse, *changes: datetime) -> HttpResponse:
+    """Let anybody keep a public answer for a minute, or until the first of its changes."""
+    now = times.now()
+    waits = [change - now for change in changes if change > now]
+    seconds = min([KEPT_FOR, *waits]) // timedelta(seconds=1)
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    return response
+
+
+def private_page(view: View) -> View:
+    """For pages whose address is a secret: kept by nobody, found by nobody, passed on nowhere."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return answer
+
+
+def calendar_file(content: bytes) -> HttpResponse:
+    """A download that phones open in their calendar."""
+    return HttpResponse(content, headers=CALENDAR_HEADERS)
+
+
+def see_other(address: str) -> HttpResponse:
+    """After a post: the browser gets the address anew, and a reload posts nothing."""
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+def path_of(name: str, *args: str, language: str = "", **query: str) -> str:
+    """A path of ours, asking for a language where one is given."""
+    asked = {"language": language, **query} if language else query
+    return reverse(name, args=args) + (f"?{urlencode(asked)}" if asked else "")

@@ -1,0 +1,150 @@
+"""The join page, behind a link that never changes: before, now, after, called off.
+
+Calendars that hold this link are shared, so it names nobody and leads to nothing private. The
+host's address is in no page; attendance counts on the press alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from math import ceil
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from registrations import links, signup, tokens
+from registrations.forms import StampedForm
+from registrations.models import Registration
+from registrations.protection import private_form
+from registrations.views import shown
+from registrations.views.answers import (
+    asked_language,
+    calendar_file,
+    path_of,
+    private_page,
+    see_other,
+    speak,
+)
+from webinars import ics, times
+from webinars.models import Webinar
+
+
+class Phase(StrEnum):
+    """What the link means now."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    OVER = "over"
+    CALLED_OFF = "called off"
+    GIVEN_UP = "given up"
+
+
+def phase(registration: Registration) -> Phase:
+    webinar = registration.webinar
+    if webinar.state == Webinar.State.CANCELLED:
+        return Phase.CALLED_OFF
+    if webinar.ends_at <= times.now():
+        return Phase.OVER
+    if not registration.is_active:
+        return Phase.GIVEN_UP
+    return Phase.OPEN if signup.can_join(registration) else Phase.BEFORE
+
+
+@require_safe
+@private_page
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """The page; looking at it counts nothing."""
+    return _page(request, _resolve(request, token), StampedForm())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def join_press(request: HttpRequest, token: str) -> HttpResponse:
+    """Count the attendance and lead to the host; before and after it opens, back to the page."""
+    registration = _resolve(request, token)
+    form = StampedForm(request.POST)
+    if request.method == "POST" and not form.is_valid():
+        return _page(request, registration, form)
+    try:
+        if request.method == "POST":
+            return see_other(signup.join(registration))
+    except signup.NotOpen:
+        pass
+    return see_other(path_of("join", token, language=asked_language(request)))
+
+
+@require_safe
+@private_page
+def join_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The personal calendar entry; who has no place any more is shown the page instead."""
+    registration = _resolve(request, token)
+    if phase(registration) not in {Phase.BEFORE, Phase.OPEN}:
+        return see_other(path_of("join", token, language=asked_language(request)))
+    return calendar_file(ics.personal_file(registration.webinar, links.attendee(registration)))
+
+
+def _resolve(request: HttpRequest, token: str) -> Registration:
+    registration = tokens.resolve(token, tokens.Purpose.JOIN)
+    speak(request, registration.language)
+    return registration
+
+
+def _page(request: HttpRequest, registration: Registration, form: StampedForm) -> HttpResponse:
+    webinar, now = registration.webinar, phase(registration)
+    context: dict[str, Any] = {
+        "webinar": webinar,
+        "phase": now,
+        "form": form,
+        "moved_from": shown.moved_from(
+            webinar, [registration.time_zone], registration.active_since
+        ),
+        "languages": shown.other_languages(request),
+        **shown.when(webinar, registration.time_zone),
+        **_waiting(registration, speak(request, registration.language)),
+        **_paths(registration, asked_language(request)),
+    }
+    response = render(request, "registrations/join.html", context)
+    if now == Phase.OPEN:
+        response.form_action = way_out(webinar.join_url)  # type: ignore[attr-defined]
+    return response
+
+
+def _waiting(registration: Registration, language: str) -> dict[str, Any]:
+    """How long it still takes, in words and as numbers for the countdown."""
+    webinar, now = registration.webinar, times.now()
+    return {
+        "opens": times.faces(webinar.opens_at, [registration.time_zone], language)[0],
+        "countdown": times.until(webinar.starts_at, now, language),
+        "seconds_to_start": _seconds(webinar.starts_at, now),
+        "seconds_to_opening": _seconds(webinar.opens_at, now),
+    }
+
+
+def _seconds(instant: datetime, now: datetime) -> int:
+    """Rounded up: a page that counts to zero finds the door open."""
+    return max(0, ceil((instant - now).total_seconds()))
+
+
+def _paths(registration: Registration, language: str) -> dict[str, Any]:
+    own = tokens.token(registration, tokens.Purpose.JOIN)
+    return {
+        "press_path": path_of("join_press", own, language=language),
+        "page_path": path_of("webinar", registration.webinar.code, language=language),
+        "calendar": shown.calendar_links(
+            registration, file=path_of("join_calendar", own, language=language)
+        ),
+    }
+
+
+def way_out(address: str) -> str:
+    """Where the press may lead, for `form-action`: the host, and any https site that it names.
+
+    Chromium checks every redirect of the chain, and meeting hosts send people on to other names.
+    """
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} https:"

@@ -1,0 +1,135 @@
+"""The private page of one registration: see, add to the calendar, change the zone, cancel.
+
+Whoever has the link may do all of it, so it is shown to nobody else. A GET changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from registrations import links, signup, tokens
+from registrations.forms import StampedForm, ZoneForm
+from registrations.models import Registration
+from registrations.protection import private_form
+from registrations.views import shown
+from registrations.views.answers import (
+    asked_language,
+    calendar_file,
+    path_of,
+    private_page,
+    see_other,
+    speak,
+)
+from registrations.views.shown import Stage
+from webinars import ics, times
+from webinars.models import Webinar
+
+
+@require_safe
+@private_page
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    """The page itself; `?done=` says what a press has just done."""
+    registration = _resolve(request, token)
+    return _page(request, registration, ZoneForm(initial={"time_zone": registration.time_zone}))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
+    """Tell the time in another zone from now on."""
+    registration = _resolve(request, token)
+    if request.method != "POST":
+        return _back(request, token)
+    form = ZoneForm(request.POST)
+    if not form.is_valid():
+        return _page(request, registration, form)
+    signup.change_zone(registration, time_zone=form.cleaned_data["time_zone"])
+    return _back(request, token, done="zone")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Give the place up, unless it is all over anyway."""
+    registration = _resolve(request, token)
+    if request.method != "POST" or not _can_change(registration):
+        return _back(request, token)
+    form = StampedForm(request.POST)
+    if not form.is_valid():
+        zone_form = ZoneForm(initial={"time_zone": registration.time_zone})
+        return _page(request, registration, zone_form, cancel_form=form)
+    signup.cancel(registration)
+    return _back(request, token, done="cancel")
+
+
+@require_safe
+@private_page
+def manage_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The personal calendar entry; who has no place any more is shown the page instead."""
+    registration = _resolve(request, token)
+    if not _can_change(registration):
+        return _back(request, token)
+    return calendar_file(ics.personal_file(registration.webinar, links.attendee(registration)))
+
+
+def _resolve(request: HttpRequest, token: str) -> Registration:
+    registration = tokens.resolve(token, tokens.Purpose.MANAGE)
+    speak(request, registration.language)
+    return registration
+
+
+def _back(request: HttpRequest, token: str, **query: str) -> HttpResponse:
+    return see_other(path_of("manage", token, language=asked_language(request), **query))
+
+
+def _can_change(registration: Registration) -> bool:
+    """Whether there is still a place to come to."""
+    webinar = registration.webinar
+    is_on = webinar.state == Webinar.State.PUBLISHED and webinar.ends_at > times.now()
+    return registration.is_active and is_on
+
+
+def _page(
+    request: HttpRequest,
+    registration: Registration,
+    zone_form: ZoneForm,
+    cancel_form: StampedForm | None = None,
+) -> HttpResponse:
+    webinar, zone = registration.webinar, registration.time_zone
+    stage = shown.stage(webinar)
+    context: dict[str, Any] = {
+        "registration": registration,
+        "webinar": webinar,
+        "stage": stage,
+        "can_change": _can_change(registration),
+        "can_return": stage == Stage.OPEN and not registration.is_active,
+        "done": request.GET.get("done", ""),
+        "zone_form": zone_form,
+        "cancel_form": cancel_form or StampedForm(),
+        "zone_label": times.zone_label(zone, speak(request, registration.language)),
+        "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
+        "languages": shown.other_languages(request),
+        **shown.when(webinar, zone),
+        **_paths(registration, asked_language(request)),
+    }
+    return render(request, "registrations/manage.html", context)
+
+
+def _paths(registration: Registration, language: str) -> dict[str, Any]:
+    """Every address that the page leads to, in the language that it speaks."""
+    own = tokens.token(registration, tokens.Purpose.MANAGE)
+    join = tokens.token(registration, tokens.Purpose.JOIN)
+    file = path_of("manage_calendar", own, language=language)
+    return {
+        "zone_path": path_of("manage_zone", own, language=language),
+        "cancel_path": path_of("manage_cancel", own, language=language),
+        "join_path": path_of("join", join, language=language),
+        "page_path": path_of("webinar", registration.webinar.code, language=language),
+        "calendar": shown.calendar_links(registration, file=file),
+    }

@@ -1,0 +1,179 @@
+"""The public pages: what is coming, a webinar with its form, its calendar file, privacy.
+
+They set no cookie and are the same for everybody, so any proxy may keep them for a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_safe
+
+from registrations import links, signup
+from registrations.forms import RegistrationForm, source_of
+from registrations.protection import public_form
+from registrations.views import shown
+from registrations.views.answers import (
+    asked_language,
+    calendar_file,
+    kept,
+    path_of,
+    public_page,
+    speak,
+)
+from registrations.views.shown import Stage
+from webinars import ics, times
+from webinars.models import Webinar
+
+RECORDINGS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One webinar in the list."""
+
+    webinar: Webinar
+    path: str
+    announcement: str
+    has_begun: bool
+
+
+@require_safe
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    """What is coming, and the recordings of what was."""
+    coming = list(Webinar.objects.public().upcoming())
+    recorded = Webinar.objects.published().past().exclude(recording_url="")[:RECORDINGS_SHOWN]
+    context = {
+        "cards": [_card(webinar, asked_language(request)) for webinar in coming],
+        "recordings": [_card(webinar, asked_language(request)) for webinar in recorded],
+        "languages": shown.other_languages(request),
+    }
+    changes = [at for webinar in coming for at in (webinar.starts_at, webinar.ends_at)]
+    return kept(render(request, "registrations/home.html", context), *changes)
+
+
+def _card(webinar: Webinar, asked: str) -> Card:
+    """Leads to the page in the language that the reader chose, else in the webinar's own."""
+    chosen = asked if asked != webinar.language else ""
+    return Card(
+        webinar=webinar,
+        path=path_of("webinar", webinar.code, language=chosen),
+        announcement=webinar.announcement(get_language()),
+        has_begun=shown.has_begun(webinar),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_form
+@public_page
+def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
+    """The page of one webinar and its form; the answer to the form comes from here too."""
+    webinar = get_object_or_404(Webinar.objects.public(), code=code)
+    speak(request, webinar.language)
+    if request.method == "POST":
+        return _register(request, webinar)
+    form = RegistrationForm(
+        initial={
+            "time_zone": times.canonical(webinar.display_zones[0]),
+            "utm_source": source_of(request.GET.get("utm_source", "")),
+        }
+    )
+    page = _page(request, webinar, form, shown.stage(webinar))
+    return kept(page, *_changes(webinar))
+
+
+def _changes(webinar: Webinar) -> list[datetime]:
+    return [webinar.registration_closes_at, webinar.starts_at, webinar.ends_at]
+
+
+def _page(
+    request: HttpRequest, webinar: Webinar, form: RegistrationForm, stage: Stage
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "webinar": webinar,
+        "form": form,
+        "stage": stage,
+        "moved_from": shown.moved_from(webinar, webinar.display_zones[:2]),
+        "languages": shown.other_languages(request),
+        **shown.when(webinar),
+    }
+    return render(request, "registrations/webinar.html", context)
+
+
+def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
+    """Answers by what was typed and by the webinar's public state, never by the address."""
+    form = RegistrationForm(request.POST)
+    if not form.is_valid():
+        return _page(request, webinar, form, shown.stage(webinar))
+    # Asked beforehand: somebody who has a place may register again in a full webinar, and must
+    # read what everybody else reads.
+    was_full = signup.is_full(webinar)
+    typed = dict(form.cleaned_data)
+    typed.pop("consent")
+    source = typed.pop("utm_source")
+    try:
+        signup.register(webinar, **typed, language=get_language() or "en", source=source)
+    except signup.Closed:
+        webinar.refresh_from_db()
+        return _page(request, webinar, form, shown.stage(webinar))
+    except signup.Full:
+        was_full = True
+    if was_full:
+        return _page(request, webinar, form, Stage.FULL)
+    return _check_your_email(request, webinar, typed)
+
+
+def _check_your_email(
+    request: HttpRequest, webinar: Webinar, typed: dict[str, Any]
+) -> HttpResponse:
+    zone = typed["time_zone"]
+    context = {
+        "webinar": webinar,
+        "first_name": typed["first_name"],
+        "email": typed["email"],
+        "reminders": shown.reminders_ahead(webinar, zone),
+        "back": request.get_full_path(),
+        **shown.when(webinar, zone),
+    }
+    return render(request, "registrations/check_email.html", context)
+
+
+@require_safe
+@public_page
+def webinar_time(request: HttpRequest, code: str) -> HttpResponse:
+    """The start in the zone that a browser reports, in words; 204 where that tells us nothing."""
+    webinar = get_object_or_404(Webinar.objects.public(), code=code)
+    language = speak(request, webinar.language)
+    zone = times.browser_zone(request.GET.get("zone"))
+    if zone is None:
+        return kept(HttpResponse(status=204))
+    face = times.faces(webinar.starts_at, [zone], language)[0]
+    first = times.day(webinar.starts_at, webinar.display_zones[0], language)
+    words = face.words if face.day == first else f"{face.day}, {face.words}"
+    return kept(
+        JsonResponse(
+            {"zone": zone, "label": times.zone_label(zone, language), "words": words},
+            json_dumps_params={"ensure_ascii": False},
+        )
+    )
+
+
+@require_safe
+def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
+    """The public calendar entry: it leads to the page and moves with nobody's registration."""
+    webinar = get_object_or_404(Webinar.objects.public(), code=code)
+    return calendar_file(ics.public_file(webinar, page_url=links.page_url(webinar)))
+
+
+@require_safe
+@public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept and why."""
+    context = {"languages": shown.other_languages(request)}
+    return kept(render(request, "privacy.html", context))

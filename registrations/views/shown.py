@@ -1,0 +1,163 @@
+"""What several pages show of a webinar: its stage, its times in words, the way to another language.
+
+Words for times come from `webinars.times` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language, get_language_info, ngettext
+
+from notifications import planning
+from registrations import links, signup
+from registrations.forms import source_of
+from registrations.models import Registration
+from webinars import ics, times
+from webinars.models import Webinar
+
+Days = list[tuple[str, list[times.Face]]]
+
+
+class Stage(StrEnum):
+    """What the public page offers."""
+
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    OVER = "over"
+
+
+def stage(webinar: Webinar) -> Stage:
+    """Asks for the seats, and only where there is a limit."""
+    if webinar.ends_at <= times.now():
+        return Stage.OVER
+    if webinar.state == Webinar.State.CANCELLED:
+        return Stage.CANCELLED
+    if not webinar.takes_registrations():
+        return Stage.CLOSED
+    return Stage.FULL if signup.is_full(webinar) else Stage.OPEN
+
+
+def has_begun(webinar: Webinar) -> bool:
+    return webinar.starts_at <= times.now() < webinar.ends_at
+
+
+def when(webinar: Webinar, *first: str) -> dict[str, Any]:
+    """The times for a page: by day, in these zones first and then in those of the announcement."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return {
+        "days": by_day(webinar.starts_at, [*first, *webinar.display_zones], language),
+        "lasts": times.until(webinar.ends_at, webinar.starts_at, language),
+        "has_begun": has_begun(webinar),
+    }
+
+
+def by_day(instant: datetime, zones: list[str], language: str) -> Days:
+    """The instant's faces, those on one date together: ("Friday, July 31, 2026", [faces])."""
+    days: dict[str, list[times.Face]] = {}
+    for face in times.faces(instant, zones, language):
+        days.setdefault(face.day, []).append(face)
+    return list(days.items())
+
+
+def moved_from(webinar: Webinar, zones: list[str], since: datetime | None = None) -> str:
+    """The time it was announced for before, in words; empty if it has not moved (since then)."""
+    if not webinar.schedule_revision:
+        return ""
+    now = webinar.schedule_revision
+    moved = webinar.revisions.filter(schedule_revision=now).first()
+    before = webinar.revisions.filter(schedule_revision__lt=now).last()
+    if moved is None or before is None or (since and since >= moved.at):
+        return ""
+    return times.announcement(before.starts_at, zones, get_language() or webinar.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An email to come: "1 day before", and its date where that is another day."""
+
+    label: str
+    day: str
+
+
+def reminders_ahead(webinar: Webinar, zone: str) -> list[Message]:
+    """The reminders still to come for somebody in this zone who registers now, soonest first."""
+    now, language = times.now(), get_language() or webinar.language
+    start = times.day(webinar.starts_at, zone, language)
+    rules = webinar.reminder_rules.filter(is_enabled=True, retired_at=None)
+    dues = sorted((planning.due(rule, webinar, zone), rule.pk) for rule in rules)
+    ahead = [due for due, _rule in dues if now < due < webinar.starts_at]
+    days = [times.day(due, zone, language) for due in ahead]
+    return [
+        Message(before(webinar.starts_at - due), day if day != start else "")
+        for due, day in zip(ahead, days, strict=True)
+    ]
+
+
+def before(span: timedelta) -> str:
+    """ "7 days before", "1 hour before", "10 minutes before": in the largest unit that it fills."""
+    minutes = span // timedelta(minutes=1)
+    if minutes >= 24 * 60:
+        days = round(minutes / (24 * 60))
+        return ngettext("%(count)d day before", "%(count)d days before", days) % {"count": days}
+    if minutes >= 60:
+        hours = round(minutes / 60)
+        return ngettext("%(count)d hour before", "%(count)d hours before", hours) % {"count": hours}
+    return ngettext("%(count)d minute before", "%(count)d minutes before", minutes) % {
+        "count": minutes
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLinks:
+    """Ways to put somebody's session into a calendar, and what the calendar must then show."""
+
+    file: str
+    google: str
+    outlook: str
+    office: str
+    line: str
+
+
+def calendar_links(registration: Registration, *, file: str) -> CalendarLinks:
+    """`file` is the path of the download that goes with the page's own token."""
+    webinar, attendee = registration.webinar, links.attendee(registration)
+    language = get_language() or registration.language
+    return CalendarLinks(
+        file=file,
+        google=ics.google_url(webinar, attendee),
+        outlook=ics.outlook_url(webinar, attendee, "outlook.live.com"),
+        office=ics.outlook_url(webinar, attendee, "outlook.office.com"),
+        line=ics.calendar_line(webinar, registration.time_zone, language),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """The way to the same page in another language, named in that language."""
+
+    code: str
+    name: str
+    query: str
+
+
+def other_languages(request: HttpRequest) -> list[LanguageLink]:
+    """Links that keep where the reader came from, and nothing else of the address."""
+    source = source_of(request.GET.get("utm_source", ""))
+    kept = f"&utm_source={source}" if source else ""
+    return [
+        LanguageLink(
+            code=code,
+            name=get_language_info(code)["name_local"].capitalize(),
+            query=f"?language={code}{kept}",
+        )
+        for code, _name in settings.LANGUAGES
+        if code != get_language()
+    ]
