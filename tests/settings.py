@@ -12,10 +12,12 @@ os.environ.setdefault("LINK_KEYS", "only-for-tests-" + "y" * 32)
 
 from django.db.models.signals import pre_migrate
 
+from config import catalogs
 from config.settings import *  # noqa: F403
 from tests import clock
 from webinars import times
 
+catalogs.compile_catalog()  # a fresh clone has none
 times.now = clock.now
 pre_migrate.connect(clock.make_schema)
 
