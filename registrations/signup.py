@@ -22,7 +22,6 @@ from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
 
-
 STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
 
 
