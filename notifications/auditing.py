@@ -13,6 +13,7 @@ from notifications import expansion, planning
 from notifications.leases import LOST_AFTER
 from notifications.models import Delivery, Wave
 from notifications.sweeping import lacking_confirmation, lacking_farewell
+from notifications.watching import refused_share, stalled
 from webinars import times
 from webinars.models import Webinar
 
@@ -31,10 +32,9 @@ def unexplained() -> Iterator[str]:
         "waves overdue for expansion",
         Wave.objects.planned().filter(expand_at__lt=Now() - GRACE),
     )
-    yield from _count(
-        "deliveries waiting though they are due",
-        Delivery.objects.ready().filter(next_attempt_at__lt=Now() - GRACE),
-    )
+    yield from _count("deliveries waiting though they are due", stalled())
+    if share := refused_share():
+        yield f"refused for good by the relay in the last hour: {share:.0%}"
     yield from _count(
         "deliveries expired unsent",
         Delivery.objects.filter(state=Delivery.State.EXPIRED, settled_at__gt=Now() - RECENT),

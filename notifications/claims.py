@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from notifications.emails import Email
-from notifications.leases import ALONE_AFTER, DEADLY, MOST_REPEATS
+from notifications.leases import ALONE_AFTER, MOST_REPEATS
 from notifications.models import Delivery, Sender
 
 # One statement: pick what is ready, skip what others hold, and make it ours.
@@ -72,12 +72,20 @@ JITTER = 0.2
 
 
 def claim(sender: Sender, *, lane: int, limit: int) -> list[int]:
-    """Make up to `limit` ready deliveries of this lane or a more urgent one the sender's.
+    """Make up to `limit` ready deliveries of this lane or a more urgent one the sender's."""
+    return _claim(sender, lane, limit, least=0, most=ALONE_AFTER - 1)
 
-    A row that two senders died of is claimed by itself, so that a poison row harms nobody.
-    """
-    together = _claim(sender, lane, limit, least=0, most=ALONE_AFTER - 1)
-    return together or _claim(sender, lane, 1, least=ALONE_AFTER, most=32_767)
+
+def claim_alone(sender: Sender, *, lane: int) -> list[int]:
+    """One of those that two senders died of: it may be the poison, and must harm no other."""
+    return _claim(sender, lane, 1, least=ALONE_AFTER, most=32_767)
+
+
+def give_back(sender: Sender) -> None:
+    """What was claimed and not begun is ready again, unharmed."""
+    Delivery.objects.filter(sender=sender, state=Delivery.State.CLAIMED).update(
+        state=Delivery.State.READY, sender=None
+    )
 
 
 def _claim(sender: Sender, lane: int, limit: int, *, least: int, most: int) -> list[int]:
@@ -131,7 +139,7 @@ def put_back(delivery: Delivery, sender: Sender, *, after: timedelta) -> None:
 
 
 def defer(delivery: Delivery, sender: Sender, *, code: int | None, outcome: str) -> None:
-    """The relay said "later" of this recipient."""
+    """Later, and later still: the relay said so of this recipient, or our own code failed."""
     seconds = DEFERRALS[min(delivery.deferrals, len(DEFERRALS) - 1)]
     rest = timedelta(seconds=seconds * random.uniform(1, 1 + JITTER))  # noqa: S311 - jitter
     _mine(delivery, sender).update(
@@ -156,20 +164,6 @@ def offer_again(delivery: Delivery, sender: Sender, *, outcome: str) -> None:
         state=Delivery.State.READY,
         sender=None,
         ambiguous=F("ambiguous") + 1,
-        next_attempt_at=Now() + timedelta(seconds=DEFERRALS[0]),
-        outcome=outcome,
-    )
-
-
-def put_aside(delivery: Delivery, sender: Sender, *, outcome: str) -> None:
-    """Our own code failed on this row: try it later, and give it up in the end."""
-    if delivery.deaths + 1 >= DEADLY:
-        settle(delivery, sender, Delivery.State.DEAD, outcome=outcome)
-        return
-    _mine(delivery, sender).update(
-        state=Delivery.State.READY,
-        sender=None,
-        deaths=F("deaths") + 1,
         next_attempt_at=Now() + timedelta(seconds=DEFERRALS[0]),
         outcome=outcome,
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from notifications.models import Lane, Purpose, Wave
+from notifications.planning import SLOWEST_COMMIT
 from webinars import times
 
 BATCH = 5_000
@@ -53,8 +54,6 @@ STRAGGLERS = f"""
     SELECT max(id), count(*) FROM batch
 """
 FORGOTTEN = f"SELECT max(id), count(*) {ABSENT} AND changed_at < %(unchanged_since)s"
-# A registration's commit may come this much later than the time it noted.
-SLOWEST_COMMIT = timedelta(minutes=15)
 
 
 def expand_due() -> int:
@@ -99,8 +98,15 @@ def occasion(wave: Wave) -> int:
 
 
 def lane(wave: Wave) -> Lane:
-    """How soon it must be out: see `Lane`."""
-    left = wave.expires_at - max(wave.due_at, times.now())
+    """How soon it must be out: see `Lane`. News are urgent before whichever start is nearest."""
+    now = max(wave.due_at, times.now())
+    ends = [wave.expires_at]
+    if wave.purpose != Purpose.REMINDER:
+        starts = wave.webinar.revisions.filter(starts_at__gt=now).values_list(
+            "starts_at", flat=True
+        )
+        ends += starts
+    left = min(ends) - now
     if left <= timedelta(minutes=20):
         return Lane.URGENT
     return Lane.SOON if left <= timedelta(hours=2) else Lane.BULK

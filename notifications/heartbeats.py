@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 
 from notifications.models import Heartbeat
+from webinars import times
 
 
 def beat(name: str) -> None:
@@ -22,6 +23,18 @@ def beat(name: str) -> None:
 def last(name: str) -> datetime | None:
     """When this part was last alive, or None."""
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+
+
+def rest(name: str, span: timedelta) -> None:
+    """Ask every process to leave this alone for a while. Anybody may ask for longer."""
+    until = times.now() + span
+    Heartbeat.objects.get_or_create(name=name, defaults={"at": until})
+    Heartbeat.objects.filter(name=name, at__lt=until).update(at=until)
+
+
+def rests(name: str) -> bool:
+    """Whether somebody asked to leave it alone until later than now."""
+    return Heartbeat.objects.filter(name=name, at__gt=Now()).exists()
 
 
 def is_time_for(name: str, every: timedelta) -> bool:

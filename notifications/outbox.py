@@ -14,13 +14,14 @@ from functools import partial
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models.functions import Now
 
-from notifications import claims, emails, transport
+from notifications import claims, emails, heartbeats, transport
+from notifications.alarms import alarm
 from notifications.leases import lease
 from notifications.models import Delivery, Lane, Purpose, Sender, Suppression
 from notifications.transport import Answer, Verdict
 from registrations.models import Registration
-from webinars import times
 from webinars.models import Webinar
 
 log = logging.getLogger(__name__)
@@ -29,12 +30,14 @@ BATCH = 50
 RECOMPOSE = 3  # times that a message may change under our hands before it waits
 RELAY_REST = timedelta(seconds=10)
 SOON = timedelta(seconds=30)
+SLOW_SECONDS = 5  # a hand-over that takes longer does not keep its batch waiting
+RELAY = "the relay rests until"
 
 State = Delivery.State
 
 
 class RelayRests(Exception):
-    """The relay takes nothing now: give everything back and let it rest."""
+    """The relay takes nothing now: give everything back and let it rest, in all processes."""
 
 
 def drain(*, lane: int = Lane.BULK, until: float) -> int:
@@ -42,20 +45,48 @@ def drain(*, lane: int = Lane.BULK, until: float) -> int:
 
     `until` is in seconds of `time.monotonic()`. Returns how many were worked on.
     """
-    if not Delivery.objects.ready().filter(lane__lte=lane).exists():
+    if heartbeats.rests(RELAY) or not _is_anything_ready(lane):
         return 0
-    count = 0
     with lease() as sender:
         relay = transport.open_relay()
         try:
-            while monotonic() < until and (batch := claims.claim(sender, lane=lane, limit=BATCH)):
-                for delivery in _loaded(batch):
-                    count += 1
-                    work(delivery, sender, relay)
-        except RelayRests as rest:
-            log.warning("the mail relay rests: %s", rest)
+            return _drain(sender, relay, lane, until)
         finally:
             relay.close()
+
+
+def _is_anything_ready(lane: int) -> bool:
+    """In the claim's own order, so that its index answers."""
+    ready = Delivery.objects.ready().filter(lane__lte=lane).order_by("lane", "next_attempt_at")
+    return ready.values_list("pk").first() is not None
+
+
+def _drain(sender: Sender, relay: transport.Relay, lane: int, until: float) -> int:
+    count = 0
+    while monotonic() < until:
+        done = _work_through(claims.claim(sender, lane=lane, limit=BATCH), sender, relay, until)
+        done += _work_through(claims.claim_alone(sender, lane=lane), sender, relay, until)
+        count += done
+        if not done or heartbeats.rests(RELAY):
+            break
+    return count
+
+
+def _work_through(batch: list[int], sender: Sender, relay: transport.Relay, until: float) -> int:
+    """As much of the batch as time and relay allow; whoever is idle may have the rest."""
+    count = 0
+    for delivery in _loaded(batch) if batch else ():
+        began = monotonic()
+        count += 1
+        try:
+            work(delivery, sender, relay)
+        except RelayRests as rest:
+            log.warning("the mail relay rests: %s", rest)
+            heartbeats.rest(RELAY, RELAY_REST)
+            break
+        if monotonic() > until or monotonic() - began > SLOW_SECONDS:
+            break
+    claims.give_back(sender)
     return count
 
 
@@ -67,15 +98,17 @@ def _loaded(batch: list[int]) -> Iterable[Delivery]:
 def work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
     """Offer one claimed delivery to the relay and settle it. Raises `RelayRests`.
 
-    A row that cannot even be composed harms no other: it is put aside, and given up at last.
+    A row that cannot even be composed harms no other: it waits, longer each time, until it
+    expires or a new release mends what was wrong.
     """
     try:
         _work(delivery, sender, relay)
     except (RelayRests, OperationalError, InterfaceError):
         raise
     except Exception as error:
-        log.error("delivery %s provoked %s", delivery.pk, type(error).__name__)
-        _patiently(partial(claims.put_aside, delivery, sender, outcome=type(error).__name__))
+        name = type(error).__name__
+        _patiently(partial(claims.defer, delivery, sender, code=None, outcome=name))
+        alarm(f"Our own code failed on delivery {delivery.pk} ({name}). It is tried again.")
 
 
 def _work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
@@ -130,7 +163,7 @@ def suppress(registration: Registration, reason: str) -> None:
 
 def _rest_if_needed(answer: Answer) -> None:
     if answer.verdict is Verdict.MISCONFIGURED:
-        log.error("the mail relay refuses us (%s): check EMAIL_URL", answer.text)
+        alarm(f"The mail relay refuses us ({answer.text}). Check EMAIL_URL.")
         raise RelayRests(answer.text)
     if answer.verdict in (Verdict.RELAY_DOWN, Verdict.UNKNOWN):
         raise RelayRests(answer.text)
@@ -139,8 +172,8 @@ def _rest_if_needed(answer: Answer) -> None:
 def moot(delivery: Delivery) -> str:
     """Why a delivery whose stamp was refused need not be sent; empty when it only changed."""
     registration = delivery.registration
-    if times.now() >= delivery.expires_at:
-        return "expired"
+    if Delivery.objects.filter(pk=delivery.pk, expires_at__lte=Now()).exists():
+        return "expired"  # by the database's clock: a worker's own may be wrong
     if registration.epoch != delivery.epoch:
         return "superseded"
     if delivery.purpose == Purpose.REGISTRATION_CANCELLED:

@@ -21,6 +21,7 @@ COLLAPSE_MOVES = timedelta(minutes=5)
 NEAR = timedelta(hours=24)
 AFTERMATH = timedelta(hours=2)  # how long after the start a cancellation is still worth telling
 LINK_AGAIN_AFTER = timedelta(minutes=10)
+SLOWEST_COMMIT = timedelta(minutes=15)  # between the time that a row notes and its commit
 
 # (before the start, not sent any more this near to it)
 DEFAULT_RULES = (
@@ -45,24 +46,35 @@ def copy_default_rules(webinar: Webinar) -> None:
 
 @transaction.atomic
 def save_rule(rule: ReminderRule) -> ReminderRule:
-    """Save an organizer's new or edited rule and plan anew; a frozen one is replaced."""
+    """Save an organizer's new or edited rule and plan anew; a frozen one is replaced.
+
+    As it reads now it was decided now: what would have been due before is not sent.
+    """
+    webinar = _locked(rule.webinar)
     if rule.pk and not _unplan(rule):
-        ReminderRule.objects.filter(pk=rule.pk).update(retired_at=times.now(), is_enabled=False)
-        rule.pk, rule.created_at = None, times.now()
+        _retire(rule)
+        rule.pk = None
         rule._state.adding = True
+    rule.created_at = times.now()
     rule.save()
-    plan(_locked(rule.webinar))
+    plan(webinar)
     return rule
 
 
 @transaction.atomic
 def retire_rule(rule: ReminderRule) -> None:
-    """Take a rule away: what it planned and has not sent is not sent."""
-    if _unplan(rule):
-        rule.delete()
-    else:
-        rule.waves.filter(expires_at__gt=times.now()).update(state=Wave.State.SUPERSEDED)
-        ReminderRule.objects.filter(pk=rule.pk).update(retired_at=times.now(), is_enabled=False)
+    """Take a rule away: what it planned and has not sent is not sent.
+
+    The row stays, or the webinar would look like a new one and get the default rules again.
+    """
+    _locked(rule.webinar)
+    _unplan(rule)
+    rule.waves.filter(expires_at__gt=times.now()).update(state=Wave.State.SUPERSEDED)
+    _retire(rule)
+
+
+def _retire(rule: ReminderRule) -> None:
+    ReminderRule.objects.filter(pk=rule.pk).update(retired_at=times.now(), is_enabled=False)
 
 
 def _unplan(rule: ReminderRule) -> bool:
@@ -117,8 +129,7 @@ def wanted(webinar: Webinar) -> Iterator[Wave]:
     """Every wave that follows from the webinar, its rules and its latest revision."""
     if webinar.state == Webinar.State.PUBLISHED:
         yield from _reminders(webinar)
-        if webinar.sequence:
-            yield _moved(webinar)
+        yield from _moved(webinar)
     elif webinar.state == Webinar.State.CANCELLED:
         yield _cancelled(webinar)
 
@@ -134,7 +145,9 @@ def _waves_of(rule: ReminderRule, webinar: Webinar) -> Iterator[Wave]:
     decided_at = max(webinar.scheduled_at or webinar.created_at, rule.created_at)
     for zone in _zones(rule, webinar):
         due_at = due(rule, webinar, zone)
-        if decided_at < due_at < webinar.starts_at:
+        # Of a zone that nobody was in when it would have been due, nothing was missed.
+        is_over = bool(zone) and webinar.starts_at - rule.send_until <= times.now()
+        if decided_at < due_at < webinar.starts_at and not is_over:
             yield Wave(
                 webinar=webinar,
                 purpose=Purpose.REMINDER,
@@ -166,13 +179,22 @@ def due(rule: ReminderRule, webinar: Webinar, zone: str) -> datetime:
     return times.next_instant(day, rule.local_time, name)
 
 
-def _moved(webinar: Webinar) -> Wave:
-    """Due five minutes after the edit, so that two edits are one mail; at once when it is near."""
+def _moved(webinar: Webinar) -> Iterator[Wave]:
+    """Due five minutes after the edit, so that two edits are one mail; at once when it is near.
+
+    None before the first change, and none for a change during the session: no mail is in time.
+    """
     revision = webinar.revisions.get(number=webinar.sequence)
+    if webinar.sequence == 0 or revision.at >= webinar.starts_at:
+        return
     starts = webinar.revisions.values_list("starts_at", flat=True)
     is_near = any(abs(start - revision.at) < NEAR for start in starts)
     due_at = revision.at if is_near else revision.at + COLLAPSE_MOVES
-    return _news(webinar, Purpose.MOVED, revision, due_at, webinar.starts_at)
+    wave = _news(webinar, Purpose.MOVED, revision, due_at, webinar.starts_at)
+    # Somebody may have registered by the old words while this was being committed. Whoever was
+    # told the new ones is passed over when the message is composed.
+    wave.active_by = revision.at + SLOWEST_COMMIT
+    yield wave
 
 
 def _cancelled(webinar: Webinar) -> Wave:
@@ -202,7 +224,7 @@ def _news(
 def _follow_the_end(webinar: Webinar) -> None:
     """A confirmation that waits is useful until the end, wherever the end has moved."""
     Delivery.objects.filter(
-        state=Delivery.State.READY,
+        state__in=[Delivery.State.READY, Delivery.State.CLAIMED, Delivery.State.SENDING],
         purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
         registration__webinar=webinar,
     ).exclude(expires_at=webinar.ends_at).update(expires_at=webinar.ends_at)

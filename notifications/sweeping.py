@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from notifications import expansion, heartbeats, planning
+from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Purpose, Wave
 from registrations.models import Registration
@@ -42,9 +44,8 @@ def tick() -> None:
 
 def repair() -> None:
     """Make everything true again that follows from webinars and registrations."""
-    for webinar in _concerned():
-        planning.supersede_stale(webinar)
-        Wave.objects.bulk_create(planning.lacking(webinar), ignore_conflicts=True)
+    for webinar_id in _concerned().values_list("pk", flat=True):
+        _plan_again(webinar_id)
     for registration in lacking_confirmation().iterator():
         planning.confirm(registration)
     for registration in lacking_farewell().iterator():
@@ -55,9 +56,20 @@ def repair() -> None:
 def _concerned() -> QuerySet[Webinar]:
     """Webinars that may still have something to say."""
     recent = Q(ends_at__gt=Now()) | Q(changed_at__gt=times.now() - REPAIR_BACK)
-    return Webinar.objects.filter(recent, published_at__isnull=False).prefetch_related(
-        "reminder_rules", "waves"
-    )
+    return Webinar.objects.filter(recent, published_at__isnull=False)
+
+
+def _plan_again(webinar_id: int) -> None:
+    """Locked and read anew: an act may have changed it since. One that fails stops no other."""
+    try:
+        with transaction.atomic():
+            free = Webinar.objects.select_for_update(no_key=True, skip_locked=True)
+            if webinar := free.filter(pk=webinar_id).first():
+                planning.plan(webinar)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        alarm(f"Webinar {webinar_id} could not be planned again ({type(error).__name__}).")
 
 
 def lacking_confirmation() -> QuerySet[Registration]:

@@ -12,11 +12,13 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
 from notifications.emails import Email
@@ -29,6 +31,13 @@ GREETING_SECONDS = 30
 ENVELOPE_SECONDS = 60
 DATA_SECONDS = 120
 FINAL_DOT_SECONDS = 600
+GOODBYE_SECONDS = 2
+
+CLOSING = 421
+HANG_UPS = 3
+# RFC 3463 3.2, RFC 7505: what says that the mailbox is not there.
+BAD_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
+BAD_SENDER = {"5.1.7", "5.1.8"}
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})\b")
@@ -62,8 +71,11 @@ class Misconfigured(Exception):
     """The relay refuses us, not a message: credentials, sender address, TLS."""
 
 
+Stamp = Callable[[], bool]
+
+
 class Relay(Protocol):
-    def offer(self, email: Email, stamp: Callable[[], bool]) -> Answer: ...
+    def offer(self, email: Email, stamp: Stamp) -> Answer: ...
 
     def close(self) -> None: ...
 
@@ -73,40 +85,74 @@ def open_relay() -> Relay:
     return SmtpRelay() if settings.EMAIL_BACKEND == SMTP_BACKEND else BackendRelay()
 
 
+class _Once:
+    """A stamp that remembers whether it was called."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self.stamp, self.was_called = stamp, False
+
+    def __call__(self) -> bool:
+        self.was_called = True
+        return self.stamp()
+
+
 class SmtpRelay:
     """One kept connection to the relay, one recipient per message."""
 
     def __init__(self) -> None:
         self.smtp: smtplib.SMTP | None = None
+        self.hang_ups = 0  # one after the other
 
-    def offer(self, email: Email, stamp: Callable[[], bool]) -> Answer:
-        """Hand one message over. `stamp` is called right before its body goes out."""
-        try:
-            return self._offer(self._connected(), email, stamp)
-        except Misconfigured as error:
-            self.close()
-            return Answer(Verdict.MISCONFIGURED, text=str(error))
-        except (RelayDown, smtplib.SMTPException, OSError) as error:
-            self.close()
-            return Answer(Verdict.RELAY_DOWN, text=_brief(error))
+    def offer(self, email: Email, stamp: Stamp) -> Answer:
+        """Hand one message over. `stamp` is called right before its body goes out.
+
+        A kept connection that the relay has ended meanwhile (421 after so many messages) is made
+        anew once, as long as nothing was stamped.
+        """
+        was_kept, once = self.smtp is not None, _Once(stamp)
+        answer = self._attempt(email, once)
+        if answer.verdict is Verdict.RELAY_DOWN and was_kept and not once.was_called:
+            answer = self._attempt(email, once)
+        return answer
 
     def close(self) -> None:
+        """Say goodbye, if there is still somebody to say it to."""
+        if self.smtp is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                _set_timeout(self.smtp, GOODBYE_SECONDS)
+                self.smtp.quit()
+        self._drop()
+
+    def _drop(self) -> None:
         if self.smtp is not None:
             self.smtp.close()
             self.smtp = None
 
-    def _offer(self, smtp: smtplib.SMTP, email: Email, stamp: Callable[[], bool]) -> Answer:
+    def _attempt(self, email: Email, stamp: Stamp) -> Answer:
+        try:
+            return self._offer(self._connected(), email, stamp)
+        except Misconfigured as error:
+            self._drop()
+            return Answer(Verdict.MISCONFIGURED, text=str(error))
+        except (RelayDown, smtplib.SMTPException, OSError) as error:
+            self._drop()
+            return Answer(Verdict.RELAY_DOWN, text=_brief(error))
+        except BaseException:
+            self._drop()  # in the middle of a transaction: the next message must not meet it
+            raise
+
+    def _offer(self, smtp: smtplib.SMTP, email: Email, stamp: Stamp) -> Answer:
         _set_timeout(smtp, ENVELOPE_SECONDS)
         refused = self._envelope(smtp, email)
         if refused is not None:
             return refused
         if not stamp():
-            self._say(smtp, "RSET")
+            self._reset(smtp)
             return Answer(Verdict.CALLED_OFF)
         _set_timeout(smtp, DATA_SECONDS)
         code, text = self._say(smtp, "DATA")
         if code != 354:
-            return self._recipient_verdict(smtp, code, text)
+            return self._refusal(smtp, code, text)
         _socket(smtp).sendall(_stuffed(email.content))
         return self._finish(smtp)
 
@@ -114,10 +160,10 @@ class SmtpRelay:
         code, text = self._say(smtp, f"MAIL FROM:<{email.sender}>")
         if code >= 500:
             raise Misconfigured(_line(code, text))
-        if code != 250:
+        if not _is_yes(code):
             raise RelayDown(_line(code, text))
         code, text = self._say(smtp, f"RCPT TO:<{email.recipient}>")
-        return None if code in (250, 251) else self._recipient_verdict(smtp, code, text)
+        return None if _is_yes(code) else self._refusal(smtp, code, text)
 
     def _finish(self, smtp: smtplib.SMTP) -> Answer:
         """From here on a lost connection leaves it unknown whether the relay took the message."""
@@ -126,20 +172,36 @@ class SmtpRelay:
             _socket(smtp).sendall(b".\r\n")
             code, text = self._reply(smtp)
         except (RelayDown, OSError) as error:
-            self.close()
+            self._drop()
             return Answer(Verdict.UNKNOWN, text=_brief(error))
-        if code == 250:
+        if _is_yes(code):
+            self.hang_ups = 0
             return Answer(Verdict.ACCEPTED, code, _line(code, text))
-        return self._recipient_verdict(smtp, code, text)
+        return self._refusal(smtp, code, text)
 
-    def _recipient_verdict(self, smtp: smtplib.SMTP, code: int, text: bytes) -> Answer:
+    def _refusal(self, smtp: smtplib.SMTP, code: int, text: bytes) -> Answer:
         """Classify a refusal after MAIL was accepted; leave the connection ready or closed."""
+        if code == CLOSING:
+            return self._hung_up(_line(code, text))
         answer = Answer(verdict(code, text), code, _line(code, text))
-        if answer.verdict is Verdict.RELAY_DOWN:
-            self.close()
-        else:
-            self._say(smtp, "RSET")
+        self._reset(smtp)
         return answer
+
+    def _hung_up(self, line: str) -> Answer:
+        """Once it may be this recipient; again and again it is the relay."""
+        self._drop()
+        self.hang_ups += 1
+        is_relay = self.hang_ups >= HANG_UPS
+        return Answer(Verdict.RELAY_DOWN if is_relay else Verdict.DEFERRED, CLOSING, line)
+
+    def _reset(self, smtp: smtplib.SMTP) -> None:
+        """Ready for the next message, or closed. What was answered before stays true."""
+        try:
+            code, _text = self._say(smtp, "RSET")
+        except (RelayDown, smtplib.SMTPException, OSError):
+            code = 0
+        if not _is_yes(code):
+            self._drop()
 
     def _say(self, smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:
         smtp.putcmd(command)
@@ -162,17 +224,21 @@ class SmtpRelay:
 
 
 class BackendRelay:
-    """Any Django email backend. What it raises leaves the hand-over unknown."""
+    """Any Django email backend. What it raises leaves the hand-over unknown, mostly."""
 
     def __init__(self) -> None:
         self.connection = get_connection()
 
-    def offer(self, email: Email, stamp: Callable[[], bool]) -> Answer:
+    def offer(self, email: Email, stamp: Stamp) -> Answer:
         if not stamp():
             return Answer(Verdict.CALLED_OFF)
         try:
             sent = self.connection.send_messages([email.message])
-        except Exception as error:
+        except ImproperlyConfigured as error:
+            return Answer(Verdict.MISCONFIGURED, text=_brief(error))
+        except (ConnectionRefusedError, socket.gaierror) as error:
+            return Answer(Verdict.RELAY_DOWN, text=_brief(error))
+        except Exception as error:  # whatever a provider's backend raises
             return Answer(Verdict.UNKNOWN, text=_brief(error))
         return Answer(Verdict.ACCEPTED if sent else Verdict.REFUSED)
 
@@ -181,55 +247,63 @@ class BackendRelay:
 
 
 def verdict(code: int, text: bytes) -> Verdict:
-    """What a reply to RCPT, DATA or the final dot means (RFC 5321 4.2, RFC 3463)."""
+    """What a refusal of RCPT, DATA or the final dot means (RFC 5321 4.2, RFC 3463).
+
+    Only a clear word about the mailbox blames the address: 5.1.7 and 5.1.8 are about the sender,
+    5.7.x about policy, whatever the code before them.
+    """
     found = ENHANCED.match(text)
-    enhanced = found.group(1) if found else b""
-    if code == 421:
-        return Verdict.RELAY_DOWN
+    enhanced = found.group(1).decode() if found else ""
     if code < 500:
         return Verdict.DEFERRED
-    if code in (530, 535):
+    if code in (530, 535) or enhanced in BAD_SENDER:
         return Verdict.MISCONFIGURED
-    if code == 553 or enhanced.startswith(b"5.1."):
+    if enhanced in BAD_MAILBOX or (code == 553 and not enhanced):
         return Verdict.BAD_ADDRESS
     return Verdict.REFUSED
+
+
+def _is_yes(code: int) -> bool:
+    return 200 <= code < 300
 
 
 def _connect() -> smtplib.SMTP:
     """Connect, secure and log in. Raises `RelayDown` and `Misconfigured`."""
     try:
-        smtp = _greeted()
-        if settings.EMAIL_USE_TLS:
-            smtp.starttls(context=ssl.create_default_context())
-        if settings.EMAIL_HOST_USER:
-            smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-        smtp.ehlo_or_helo_if_needed()
+        return _ready(_greeted())
     except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
         raise Misconfigured(_brief(error)) from None
     except ssl.SSLCertVerificationError as error:
         raise Misconfigured(_brief(error)) from None
     except (smtplib.SMTPException, OSError) as error:
         raise RelayDown(_brief(error)) from None
-    return smtp
 
 
 def _greeted() -> smtplib.SMTP:
+    """A connection whose greeting was heard. smtplib wants the host here: it checks its name."""
+    address = (settings.EMAIL_HOST, settings.EMAIL_PORT)
     # A name of our own: smtplib would look one up in the DNS for each connection.
-    kind = _TlsSMTP if settings.EMAIL_USE_SSL else smtplib.SMTP
-    smtp = kind(local_hostname=settings.SITE_HOST, timeout=CONNECT_SECONDS)
-    code, text = smtp.connect(settings.EMAIL_HOST, settings.EMAIL_PORT)
-    if code != 220:
-        raise RelayDown(_line(code, text))
-    # The body and its final dot go out apart; without this the dot waits for an ACK.
-    _socket(smtp).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    _set_timeout(smtp, GREETING_SECONDS)
-    return smtp
-
-
-class _TlsSMTP(smtplib.SMTP_SSL):
-    def __init__(self, local_hostname: str, timeout: float) -> None:
+    us, patience = settings.SITE_HOST, CONNECT_SECONDS
+    if settings.EMAIL_USE_SSL:
         context = ssl.create_default_context()
-        super().__init__(local_hostname=local_hostname, timeout=timeout, context=context)
+        return smtplib.SMTP_SSL(*address, local_hostname=us, timeout=patience, context=context)
+    return smtplib.SMTP(*address, local_hostname=us, timeout=patience)
+
+
+def _ready(smtp: smtplib.SMTP) -> smtplib.SMTP:
+    try:
+        # The body and its final dot go out apart; without this the dot waits for an ACK.
+        _socket(smtp).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _set_timeout(smtp, GREETING_SECONDS)
+        if settings.EMAIL_USE_TLS:
+            smtp.starttls(context=ssl.create_default_context())
+        if settings.EMAIL_HOST_USER:
+            smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        smtp.ehlo_or_helo_if_needed()
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
 
 
 def _socket(smtp: smtplib.SMTP) -> socket.socket:

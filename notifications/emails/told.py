@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from notifications.models import INVITING, Delivery
-from webinars import times
+from webinars import times, titles
 from webinars.models import Revision
 
 State = Delivery.State
@@ -36,21 +36,32 @@ def last_told(delivery: Delivery) -> Revision | None:
 def old_and_news(delivery: Delivery, revision: Revision) -> tuple[Revision, list[str]]:
     """What they knew, and what is new besides the start, a sentence each.
 
-    Raises `TooEarly`, and `NotApplicable` for whoever knows it all, or was told nothing yet: their
-    confirmation is still to come, and tells the new state as the only one.
+    Raises `TooEarly`, and `NotApplicable` for whoever knows it all, or was told nothing yet while
+    their confirmation is still to come: it tells the new state as the only one.
     """
     invites = _invites(delivery)
     if any(each.state == State.SENDING for each in invites):
         raise TooEarly
     # The last sure one comes first; a hand-over whose answer was lost since may have told more.
     doubtful = list(takewhile(lambda each: not _is_sure(each), invites))
-    known = [*filter(_is_sure, invites)][:1] + doubtful
-    if not known:
-        raise NotApplicable("never told the old time")
-    for each in known:
-        if each.revision and (news := _difference(each.revision, revision, delivery)) is not None:
-            return each.revision, news
+    told = [*filter(_is_sure, invites)][:1] + doubtful
+    for old in [each.revision for each in told] or _known_without_invite(delivery):
+        if old and (news := _difference(old, revision, delivery)) is not None:
+            return old, news
     raise NotApplicable("already told")
+
+
+def _known_without_invite(delivery: Delivery) -> list[Revision | None]:
+    """What a reminder told, or the page when they registered: their confirmation was refused."""
+    theirs = Delivery.objects.filter(registration=delivery.registration_id, epoch=delivery.epoch)
+    waiting = theirs.filter(purpose__in=INVITING, state__in=[State.READY, State.CLAIMED])
+    if waiting.exclude(pk=delivery.pk).exists():
+        raise NotApplicable("never told the old time")
+    reminded = theirs.handed_over().filter(revision__isnull=False).order_by("-stamped_at").first()
+    if reminded:
+        return [reminded.revision]
+    registration = delivery.registration
+    return [registration.webinar.revisions.filter(at__lte=registration.active_since).last()]
 
 
 def _invites(delivery: Delivery) -> list[Delivery]:
@@ -95,7 +106,9 @@ def _new_length(old: Revision, new: Revision, language: str) -> Iterable[str]:
 
 
 def _new_title(old: Revision, new: Revision, *, is_sensitive: bool) -> Iterable[str]:
-    before, now = (each.calendar_title if is_sensitive else each.title for each in (old, new))
+    before, now = (
+        titles.spoken(each.calendar_title) if is_sensitive else each.title for each in (old, new)
+    )
     if before != now:
         yield _("It is now called “%(title)s”.") % {"title": now}
 

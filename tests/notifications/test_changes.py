@@ -8,14 +8,17 @@ from datetime import timedelta
 import pytest
 import vobject
 
+from notifications import planning, sweeping
 from notifications.auditing import unexplained
-from notifications.models import Delivery, Purpose
+from notifications.models import Delivery, Lane, Purpose
 from registrations import signup
+from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
 from tests.notifications.test_reminders import move, purposes
 from tests.sink import Mail, Sink
 from webinars import scheduling, times
+from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +173,72 @@ def test_a_reminder_ready_when_the_webinar_is_called_off_is_not_sent(
     clock.forward(minutes=6)
     deliver_everything_due()
     assert purposes(sent, registration) == ["confirmation", "cancelled"]
+
+
+def test_the_repair_does_not_undo_a_move_that_came_between(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    webinar = make_webinar(starts_in=timedelta(days=20))
+    registration = make_registration(webinar=webinar)
+    deliver_everything_due()
+    move(webinar, days=1)
+    planning.plan(Webinar.objects.get(pk=webinar.pk))
+    sweeping.repair()
+    clock.forward(minutes=6)
+    deliver_everything_due()
+    assert purposes(sent, registration) == ["confirmation", "moved"]
+
+
+def test_whoever_registers_while_the_move_is_being_committed_hears_of_it(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    webinar = make_webinar(starts_in=timedelta(days=20))
+    registration = make_registration(webinar=webinar)
+    deliver_everything_due()  # told the old time, and yet:
+    later = times.now() + timedelta(seconds=2)
+    Registration.objects.filter(pk=registration.pk).update(active_since=later)
+    move(webinar, days=1)
+    clock.forward(minutes=6)
+    deliver_everything_due()
+    assert purposes(sent, registration) == ["confirmation", "moved"]
+
+
+def test_somebody_whose_confirmation_was_refused_is_told_that_it_moved(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    webinar = make_webinar(starts_in=timedelta(days=8))
+    registration = make_registration(webinar=webinar)
+    sent.data_replies[registration.email] = ["554 5.7.1 no invites please"]
+    deliver_everything_due()
+    move(webinar, days=1)
+    clock.forward(minutes=6)
+    deliver_everything_due()
+    assert purposes(sent, registration) == ["moved"]
+
+
+def test_a_change_during_the_session_mails_nobody_and_is_no_missed_wave(clock: Clock) -> None:
+    webinar = make_webinar(starts_in=timedelta(minutes=5))
+    clock.move_to(webinar.starts_at + timedelta(minutes=5))
+    scheduling.amend(
+        webinar,
+        calendar_title="A talk",
+        dial_in="1-800-555-0177",
+        help_line="2",
+        reason="",
+        by=None,
+    )
+    sweeping.tick()
+    assert not webinar.waves.filter(purpose=Purpose.MOVED).exists()
+
+
+@pytest.mark.parametrize("act", ["cancel", "move"])
+def test_news_shortly_before_the_start_overtake_what_has_time(clock: Clock, act: str) -> None:
+    webinar = make_webinar(starts_in=timedelta(minutes=18))
+    make_registration(webinar=webinar)
+    if act == "cancel":
+        scheduling.cancel(webinar, reason="", by=None)
+    else:
+        move(webinar, days=5)
+    sweeping.tick()
+    purposes_and_lanes = Delivery.objects.exclude(wave=None).values_list("lane", flat=True)
+    assert list(purposes_and_lanes) == [Lane.URGENT]

@@ -306,3 +306,33 @@ def test_the_sweep_repairs_what_a_missed_bell_left_undone(
     deliver_everything_due()
     assert purposes(sent, registration) == ["confirmation"]
     assert webinar.waves.count() == 3
+
+
+def test_rules_that_were_taken_away_do_not_come_back_when_it_is_published() -> None:
+    webinar = make_draft()
+    for rule in webinar.reminder_rules.all():
+        planning.retire_rule(rule)
+    scheduling.publish(webinar, by=None)
+    assert not webinar.reminder_rules.filter(retired_at=None).exists()
+    assert not webinar.waves.exists()
+
+
+@pytest.mark.parametrize("edit", ["earlier", "enabled again"])
+def test_an_edit_whose_hour_has_passed_mails_nobody(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver, edit: str
+) -> None:
+    webinar = make_webinar(starts_in=timedelta(days=20))
+    registration = make_registration(webinar=webinar)
+    rule = webinar.reminder_rules.get(before=timedelta(hours=1))
+    if edit == "enabled again":
+        rule = webinar.reminder_rules.get(before=timedelta(days=7))
+        rule.is_enabled = False
+        rule = planning.save_rule(rule)
+    clock.move_to(webinar.starts_at - timedelta(days=5))
+    deliver_everything_due()
+    before = purposes(sent, registration)
+    rule.is_enabled = True
+    rule.before = timedelta(days=6)
+    planning.save_rule(rule)
+    deliver_everything_due()
+    assert purposes(sent, registration) == before

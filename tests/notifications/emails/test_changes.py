@@ -100,6 +100,17 @@ def test_details_that_changed_are_said_each_by_a_sentence() -> None:
     assert "Old time" not in text + body(composed, "html")
 
 
+def test_a_title_changed_back_to_the_default_is_told_in_the_readers_language() -> None:
+    webinar = on_july_31(calendar_title="Online meeting")
+    registration = make_registration(webinar=webinar, language="es")
+    hand_over(registration.deliveries.get())
+    amend(registration.webinar, calendar_title="Online session")
+
+    composed = emails.compose(make_delivery(registration=fresh(registration), purpose="moved"))
+
+    assert "- Ahora se llama “Sesión en línea”.\n" in body(composed, "plain")
+
+
 def test_a_phone_line_that_is_taken_away_is_said() -> None:
     registration = make_registration(webinar=on_july_31())
     hand_over(registration.deliveries.get())
@@ -128,6 +139,7 @@ def test_what_an_earlier_registration_was_told_does_not_count_after_registering_
     registration = make_registration(webinar=on_july_31())
     hand_over(registration.deliveries.get())
     Registration.objects.filter(pk=registration.pk).update(epoch=1)
+    make_delivery(registration=registration, epoch=1)  # its confirmation is still to come
     move(registration.webinar, date(2026, 8, 4), time(16))
 
     assert refusal(registration) == "never told the old time"
