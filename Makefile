@@ -59,3 +59,7 @@ install-run:
 
 install-dev:
 	@$(INSTALL) dev
+
+.PHONY: bench
+bench: install-dev  ## measure speed against baselines; prints tables
+	@EMAIL_URL=smtp://127.0.0.1:9 $(PYTHON) -m config.embedded --name bench $(PYTHON) -m tests.bench

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.encoding import iri_to_uri, punycode
 from django.utils.html import escape
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from icalendar import Alarm, Calendar, Event
 from icalendar.prop import vCalAddress, vDatetime, vDuration, vInt, vText, vUri
@@ -35,6 +36,9 @@ OutlookHost = Literal["outlook.live.com", "outlook.office.com"]
 # Line breaks and control characters; RFC 5545 lets none of them stand in a value.
 UNSAFE = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 TEXT_ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
+# What no two calendars read alike in a parameter: libical loses the address behind a backslash,
+# node-ical cuts at a semicolon, and only some know RFC 6868's carets, which stand for quotes.
+NAME_SIGNS = str.maketrans({'"': "'", ";": ",", "\\": "/", "^": "-"})
 # What RFC 6068 lets stand unencoded before the @ of a mailto address, beside letters and digits.
 MAILBOX_SIGNS = "!$'*+"
 
@@ -93,30 +97,57 @@ def personal_file(webinar: Webinar, attendee: Attendee) -> bytes:
 def public_file(webinar: Webinar, *, page_url: str) -> bytes:
     """The download of anybody: it leads to the webinar's page, and has no phone code."""
     with translation.override(webinar.language):
-        event = _facts(webinar, webinar.uid, webinar.sequence, webinar.changed_at)
-        when = times.long_form(webinar.starts_at, webinar.display_zones, webinar.language)
-        _add_session(event, webinar, page_url, [page_url, "", when, "", *_help(webinar)])
+        event = public_entry(webinar, page_url=page_url)
+        _add_alarm(event, webinar)
         return _file(event)
+
+
+def public_entry(webinar: Webinar, *, page_url: str) -> Event:
+    """The entry of anybody, in the active language and without an alarm."""
+    event = _facts(webinar, webinar.uid, webinar.sequence, webinar.changed_at)
+    _add_session(event, page_url, _public_lines(webinar, page_url, webinar.language))
+    return event
 
 
 def google_url(webinar: Webinar, attendee: Attendee) -> str:
     """A link that opens the entry in Google Calendar, shown in the attendee's zone."""
+    return _google(webinar, attendee.join_url, attendee.time_zone, _lines(webinar, attendee))
+
+
+def public_google_url(webinar: Webinar, *, page_url: str, language: str) -> str:
+    """The same for anybody: it leads to the page, and is shown in the first announced zone."""
+    lines = _public_lines(webinar, page_url, language)
+    return _google(webinar, page_url, times.canonical(webinar.display_zones[0]), lines)
+
+
+def _google(webinar: Webinar, link: str, time_zone: str, lines: Sequence[str]) -> str:
     start, end = (_iso(at) for at in _ends(webinar))
     query = {
         "action": "TEMPLATE",
         "text": _line(webinar.discreet_title),
         "dates": f"{start}/{end}".replace("-", "").replace(":", ""),
-        "location": attendee.join_url,
-        "ctz": attendee.time_zone,
+        "location": link,
+        "ctz": time_zone,
     }
     address = "https://calendar.google.com/calendar/render"
-    return _link(address, query, "details", _lines(webinar, attendee), "\n")
+    return _link(address, query, "details", lines, "\n")
 
 
 def outlook_url(
     webinar: Webinar, attendee: Attendee, host: OutlookHost = "outlook.live.com"
 ) -> str:
     """A link that opens the entry in Outlook on the web; each host refuses the other's accounts."""
+    return _outlook(webinar, host, attendee.join_url, _lines(webinar, attendee))
+
+
+def public_outlook_url(
+    webinar: Webinar, *, page_url: str, language: str, host: OutlookHost = "outlook.live.com"
+) -> str:
+    """The same for anybody: it leads to the page."""
+    return _outlook(webinar, host, page_url, _public_lines(webinar, page_url, language))
+
+
+def _outlook(webinar: Webinar, host: OutlookHost, link: str, lines: Sequence[str]) -> str:
     start, end = (_iso(at) for at in _ends(webinar))
     query = {
         "path": "/calendar/action/compose",
@@ -124,11 +155,11 @@ def outlook_url(
         "startdt": start,
         "enddt": end,
         "subject": _line(webinar.discreet_title),
-        "location": attendee.join_url,
+        "location": link,
     }
     # Outlook reads the body as HTML and drops plain line breaks.
-    lines = [escape(line) for line in _lines(webinar, attendee)]
-    return _link(f"https://{host}/calendar/0/deeplink/compose", query, "body", lines, "<br>")
+    body = [escape(line) for line in lines]
+    return _link(f"https://{host}/calendar/0/deeplink/compose", query, "body", body, "<br>")
 
 
 def calendar_line(webinar: Webinar, time_zone: str, language: str) -> str:
@@ -138,13 +169,24 @@ def calendar_line(webinar: Webinar, time_zone: str, language: str) -> str:
 
 
 def _file(event: Event, method: str = "") -> bytes:
+    whole = calendar(method)
+    whole.add_component(event)
+    return octets(whole)
+
+
+def calendar(method: str = "") -> Calendar:
+    """The frame of a file, for its events."""
     calendar = Calendar()
     calendar["VERSION"] = Text("2.0")
     calendar["PRODID"] = Text(PRODID)
     calendar["CALSCALE"] = Text("GREGORIAN")
     if method:
         calendar["METHOD"] = Text(method)
-    calendar.add_component(event)
+    return calendar
+
+
+def octets(calendar: Calendar) -> bytes:
+    """The file: CRLF, lines of at most 75 octets."""
     # icalendar's own writer takes three times as long as all the rest, most of it to fold.
     return b"".join(_folded(_content_line(*item)) for item in calendar.property_items(sorted=False))
 
@@ -174,10 +216,11 @@ def _folded(line: bytes) -> bytes:
 
 def _personal(webinar: Webinar, attendee: Attendee, stamp: datetime) -> Event:
     event = _facts(webinar, attendee.uid, webinar.sequence + attendee.sequence, stamp)
-    _add_session(event, webinar, attendee.join_url, _lines(webinar, attendee))
+    _add_session(event, attendee.join_url, _lines(webinar, attendee))
     # One FEATURE only: icalendar quotes two wrongly.
     params = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": _line(gettext("Join the session"))}
     event["CONFERENCE"] = vUri(iri_to_uri(attendee.join_url), params=params)
+    _add_alarm(event, webinar)
     return event
 
 
@@ -198,11 +241,14 @@ def _facts(webinar: Webinar, uid: UUID, sequence: int, stamp: datetime) -> Event
     return event
 
 
-def _add_session(event: Event, webinar: Webinar, link: str, lines: Sequence[str]) -> None:
+def _add_session(event: Event, link: str, lines: Sequence[str]) -> None:
     event["STATUS"] = Text("CONFIRMED")
     event["DESCRIPTION"] = Text("\n".join(lines).strip())
     event["LOCATION"] = Text(iri_to_uri(link))
     event["URL"] = vUri(iri_to_uri(link))
+
+
+def _add_alarm(event: Event, webinar: Webinar) -> None:
     alarm = Alarm()
     alarm["ACTION"] = Text("DISPLAY")
     alarm["DESCRIPTION"] = Text(_line(webinar.discreet_title))
@@ -211,13 +257,8 @@ def _add_session(event: Event, webinar: Webinar, link: str, lines: Sequence[str]
 
 
 def _add_parties(event: Event, webinar: Webinar, attendee: Attendee) -> None:
-    """The site's mailbox and exactly one attendee, who is coming already: no answer is asked.
-
-    The organizer's name stands on lock screens too, so it is the site's, chosen neutral.
-    """
-    event["ORGANIZER"] = vCalAddress(
-        _mailto(webinar.sender_email), params={"CN": _name(settings.ORGANISATION_NAME)}
-    )
+    """The site's mailbox and exactly one attendee, who is coming already: no answer is asked."""
+    event["ORGANIZER"] = organizer(webinar)
     params = {
         "CN": _name(attendee.name),
         "CUTYPE": "INDIVIDUAL",
@@ -226,6 +267,12 @@ def _add_parties(event: Event, webinar: Webinar, attendee: Attendee) -> None:
         "RSVP": "FALSE",
     }
     event["ATTENDEE"] = vCalAddress(_mailto(attendee.email), params=params)
+
+
+def organizer(webinar: Webinar) -> vCalAddress:
+    """The site's mailbox, under the site's name: it stands on lock screens, so it is neutral."""
+    name = {"CN": _name(settings.ORGANISATION_NAME)}
+    return vCalAddress(_mailto(webinar.sender_email), params=name)
 
 
 def _ends(webinar: Webinar) -> tuple[datetime, datetime]:
@@ -240,7 +287,7 @@ def _iso(at: datetime) -> str:
 def _when(webinar: Webinar, attendee: Attendee) -> str:
     """The attendee's zone first, then those of the announcement."""
     zones = [attendee.time_zone, *webinar.display_zones]
-    return times.long_form(webinar.starts_at, zones, attendee.language)
+    return capfirst(times.long_form(webinar.starts_at, zones, attendee.language))
 
 
 def _lines(webinar: Webinar, attendee: Attendee) -> list[str]:
@@ -250,6 +297,13 @@ def _lines(webinar: Webinar, attendee: Attendee) -> list[str]:
         if webinar.dial_in:
             lines.append(gettext("By phone: %(dial_in)s") % {"dial_in": _line(webinar.dial_in)})
         return lines + _help(webinar)
+
+
+def _public_lines(webinar: Webinar, page_url: str, language: str) -> list[str]:
+    """What an entry of anybody says: the page, when in words, the help line; no phone code."""
+    when = times.long_form(webinar.starts_at, webinar.display_zones, language)
+    with translation.override(language):
+        return [page_url, "", capfirst(when), "", *_help(webinar)]
 
 
 def _help(webinar: Webinar) -> list[str]:
@@ -270,8 +324,8 @@ def _line(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A parameter value can hold no double quote; few calendars know RFC 6868's way around."""
-    return _line(text).replace('"', "'")
+    """The text as a parameter's value, which all calendars read alike."""
+    return _line(text).translate(NAME_SIGNS)
 
 
 def _mailto(email: str) -> str:

@@ -1,108 +1,32 @@
-"""What our calendar files say, by golden octets, by RFC 5545's rules and by foreign parsers."""
+"""What our calendar files and links say, by golden octets and RFC 5545's rules.
+
+What foreign parsers make of them is in `tests/foreign`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.foreign import parsers
 from tests.foreign.octets import content_lines, properties, text, values
+from tests.foreign.samples import JOIN, PAGE, STAMP, a_webinar, an_attendee, every_file
 from webinars import ics, times
 from webinars.models import Webinar
 
 GOLDEN = Path(__file__).parent / "golden"
-STAMP = datetime(2026, 7, 2, 8, 30, tzinfo=UTC)
-JOIN = "https://webinars.example.org/j/5fJk2Qx9ZrTb7Lm3Nc8Vw1Yh6Gd4Sp0AeUiOq2KtRzXy/"
-PAGE = "https://webinars.example.org/w/k4m9p2xz/"
-AWKWARD = [
-    "Back pain: causes, care; and what you can do",
-    'The "SI joint" in plain words',
-    "Dolor lumbar: ¿qué es? Año 2026, mañana",
-    "Move more 🧘‍♀️🇲🇽👩🏽‍⚕️ hurt less " + "🧘‍♀️" * 20,
-    "\u200fכאבי גב\u200f, שאלות ותשובות; ‫ألم الظهر‬",
-    r"C:\New\notes \n is not a line break, \, nor a comma \\",
-    "One\ttab, a^caret and 'single' quotes = 5%, <b>not bold</b> & more",
-    "x" * 300,
-    "é" * 300,
-    "\\" * 301,
-]
 
 
 @pytest.fixture(autouse=True)
 def site(settings: Any) -> None:
     settings.UID_HOST = "webinars.example.org"
     settings.ORGANISATION_NAME = "Lakeside Health"
-
-
-@pytest.fixture(scope="module")
-def ical_js() -> Iterator[parsers.Parser]:
-    with parsers.ical_js() as read:
-        yield read
-
-
-@pytest.fixture(params=["vobject", "ical.js"])
-def read(request: pytest.FixtureRequest) -> parsers.Parser:
-    """Each foreign parser in turn."""
-    if request.param == "vobject":
-        return parsers.read_with_vobject
-    found: parsers.Parser = request.getfixturevalue("ical_js")
-    return found
-
-
-def a_webinar(**fields: Any) -> Webinar:
-    """A published webinar at 4 pm Pacific on July 31, 2026, that is in no database."""
-    webinar = Webinar(
-        **{
-            "title": "Sacroiliac joint pain: what helps",
-            "calendar_title": "Online session",
-            "uid": UUID("0b8f3a52-51c9-4d1a-9f6e-2d7c1a4b8e90"),
-            "local_date": date(2026, 7, 31),
-            "local_time": time(16, 0),
-            "time_zone": "America/Los_Angeles",
-            "dial_in": "+1 555 010 0142, code 7731#",
-            "help_line": "+1 555 010 0100",
-            "organizer_name": "Back Care Education",
-            "sender_email": "webinars@webinars.example.org",
-            "state": Webinar.State.PUBLISHED,
-            "sequence": 0,
-            "changed_at": datetime(2026, 7, 1, 17, 0, 5, tzinfo=UTC),
-        }
-        | fields
-    )
-    webinar.set_wall_clock(webinar.local_date, webinar.local_time, webinar.time_zone)
-    return webinar
-
-
-def an_attendee(**fields: Any) -> ics.Attendee:
-    return ics.Attendee(
-        **{
-            "name": "Ana",
-            "email": "ana@example.com",
-            "uid": UUID("6f1d2c3b-8a47-4e55-b0c9-13e7f5a9d204"),
-            "sequence": 0,
-            "join_url": JOIN,
-            "time_zone": "America/Denver",
-            "language": "en",
-        }
-        | fields
-    )
-
-
-def every_file(webinar: Webinar, attendee: ics.Attendee) -> dict[str, bytes]:
-    return {
-        "invite": ics.invite(webinar, attendee, stamp=STAMP),
-        "cancellation": ics.cancellation(webinar, attendee, stamp=STAMP),
-        "personal": ics.personal_file(webinar, attendee),
-        "public": ics.public_file(webinar, page_url=PAGE),
-    }
 
 
 @pytest.mark.parametrize("kind", ["invite", "cancellation", "personal", "public"])
@@ -112,98 +36,7 @@ def test_each_file_is_the_golden_one_octet_by_octet(kind: str) -> None:
     assert octets == (GOLDEN / f"{kind}.ics").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("zone", "day", "clock"),
-    [
-        ("America/Los_Angeles", date(2026, 7, 31), time(16, 0)),
-        ("America/Los_Angeles", date(2026, 3, 8), time(3, 0)),
-        ("America/New_York", date(2026, 11, 1), time(2, 0)),
-        ("America/Phoenix", date(2026, 7, 1), time(9, 30)),
-        ("America/St_Johns", date(2026, 12, 24), time(18, 45)),
-        ("Pacific/Honolulu", date(2026, 12, 31), time(23, 30)),
-        ("Pacific/Guam", date(2026, 1, 1), time(0, 0)),
-        ("America/Sao_Paulo", date(2026, 2, 14), time(20, 0)),
-        ("Europe/London", date(2026, 3, 29), time(2, 0)),
-        ("Australia/Lord_Howe", date(2026, 10, 4), time(12, 0)),
-    ],
-)
-def test_foreign_parsers_read_the_instants_that_we_mean(
-    read: parsers.Parser, zone: str, day: date, clock: time
-) -> None:
-    webinar = a_webinar(local_date=day, local_time=clock, time_zone=zone)
-
-    for octets in every_file(webinar, an_attendee()).values():
-        found = read(octets)
-        assert (found.start, found.end) == (webinar.starts_at, webinar.ends_at)
-
-
-def test_foreign_parsers_read_every_field_of_an_invite(read: parsers.Parser) -> None:
-    webinar, attendee = a_webinar(sequence=2), an_attendee(sequence=1)
-
-    assert read(ics.invite(webinar, attendee, stamp=STAMP)) == parsers.Reading(
-        start=datetime(2026, 7, 31, 23, 0, tzinfo=UTC),
-        end=datetime(2026, 8, 1, 0, 0, tzinfo=UTC),
-        uid="6f1d2c3b-8a47-4e55-b0c9-13e7f5a9d204@webinars.example.org",
-        sequence=3,
-        status="CONFIRMED",
-        method="REQUEST",
-        summary="Online session",
-        description=f"{JOIN}\n\nFriday, July 31, 2026, 5:00 pm Mountain Time (MDT), "
-        "4:00 pm Pacific Time (PDT), 7:00 pm Eastern Time (EDT)\n\n"
-        "By phone: +1 555 010 0142, code 7731#\nHelp: +1 555 010 0100",
-        organizer=("Lakeside Health", "mailto:webinars@webinars.example.org"),
-        attendees=(("Ana", "mailto:ana@example.com"),),
-    )
-
-
-@pytest.mark.parametrize("words", AWKWARD)
-def test_foreign_parsers_read_awkward_texts_unchanged(read: parsers.Parser, words: str) -> None:
-    webinar = a_webinar(title=words, is_sensitive=False, help_line=words)
-    shown = words.replace("\t", " ")
-
-    for octets in every_file(webinar, an_attendee()).values():
-        found = read(octets)
-        assert (found.summary, found.description.split("\n")[-1]) == (shown, f"Help: {shown}")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Núñez, José",
-        "O'Brien; Ann: Ms",
-        "Zoë 🧘‍♀️",
-        "\u200fדנה\u200f",
-        "Ann " + "é" * 200,
-        "Jo–Ann’s",
-    ],
-)
-def test_foreign_parsers_read_awkward_names_unchanged(read: parsers.Parser, name: str) -> None:
-    found = read(ics.invite(a_webinar(), an_attendee(name=name), stamp=STAMP))
-
-    assert found.attendees == ((name, "mailto:ana@example.com"),)
-
-
-def test_a_text_of_3000_characters_arrives_whole(read: parsers.Parser) -> None:
-    words = ("Llame al número de ayuda, ¿sí?; 24 horas 🧘‍♀️ " * 80)[:3000].strip()
-
-    found = read(ics.invite(a_webinar(help_line=words), an_attendee(), stamp=STAMP))
-
-    assert found.description.endswith(f"\nHelp: {words}")
-
-
-@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])
-def test_no_text_can_add_a_line(read: parsers.Parser, end: str) -> None:
-    attack = f"Ana{end}ATTENDEE:mailto:eve@example.net{end}END:VEVENT"
-    webinar = a_webinar(calendar_title=attack, dial_in=attack, help_line=attack)
-    clean = every_file(a_webinar(), an_attendee())
-
-    for kind, octets in every_file(webinar, an_attendee(name=attack)).items():
-        assert [head.split(";")[0] for head, _ in properties(octets)] == [
-            head.split(";")[0] for head, _ in properties(clean[kind])
-        ]
-        assert read(octets).summary == "Ana ATTENDEE:mailto:eve@example.net END:VEVENT"
-
-
+@settings(deadline=None)
 @given(words=st.text(max_size=400), name=st.text(max_size=90))
 def test_any_text_keeps_to_the_rules_for_lines_and_can_be_read_back(words: str, name: str) -> None:
     webinar = a_webinar(calendar_title=words, dial_in=words, help_line=words)
@@ -221,28 +54,31 @@ def test_a_fold_never_parts_a_backslash_from_what_it_escapes(words: str) -> None
         assert (len(line) - len(line.rstrip(b"\\"))) % 2 == 0, line
 
 
-def test_a_moved_webinar_keeps_the_uid_and_raises_the_sequence(read: parsers.Parser) -> None:
+def test_a_moved_webinar_keeps_the_uid_and_raises_the_sequence() -> None:
     attendee = an_attendee(sequence=1)
     moved = a_webinar(local_date=date(2026, 8, 7), sequence=1)
 
-    first = read(ics.invite(a_webinar(), attendee, stamp=STAMP))
-    update = read(ics.invite(moved, attendee, stamp=STAMP))
+    first = ics.invite(a_webinar(), attendee, stamp=STAMP)
+    update = ics.invite(moved, attendee, stamp=STAMP)
 
-    assert (first.uid, first.sequence, first.method) == (update.uid, 1, "REQUEST")
-    assert (update.start, update.sequence, update.method) == (moved.starts_at, 2, "REQUEST")
+    assert values(first, "UID") == values(update, "UID")
+    assert [values(octets, "SEQUENCE") for octets in (first, update)] == [["1"], ["2"]]
+    assert values(update, "METHOD") == ["REQUEST"]
+    assert values(update, "DTSTART") == ["20260807T230000Z"]
 
 
-def test_a_cancellation_matches_its_invite_and_leads_nowhere(read: parsers.Parser) -> None:
+def test_a_cancellation_matches_its_invite_and_leads_nowhere() -> None:
     called_off = a_webinar(sequence=1, state=Webinar.State.CANCELLED)
-    invited = read(ics.invite(a_webinar(), an_attendee(), stamp=STAMP))
+    invited = ics.invite(a_webinar(), an_attendee(), stamp=STAMP)
 
     octets = ics.cancellation(called_off, an_attendee(), stamp=STAMP)
-    found = read(octets)
 
-    assert (found.method, found.status, found.sequence) == ("CANCEL", "CANCELLED", 1)
-    assert found.uid == invited.uid
-    assert (found.organizer, found.attendees) == (invited.organizer, invited.attendees)
-    assert found.description.startswith("This session is cancelled.\n\nFriday, July 31, 2026")
+    heads = ("METHOD", "STATUS", "SEQUENCE")
+    assert [values(octets, head) for head in heads] == [["CANCEL"], ["CANCELLED"], ["1"]]
+    for head in ("UID", "ORGANIZER", "ATTENDEE"):
+        assert values(octets, head) == values(invited, head)
+    (description,) = values(octets, "DESCRIPTION")
+    assert text(description).startswith("This session is cancelled.\n\nFriday, July 31, 2026")
     assert b"VALARM" not in octets
     assert JOIN not in "".join(content_lines(octets))
 
@@ -304,8 +140,9 @@ def test_the_words_are_in_the_attendees_language_and_zone() -> None:
 
     zones = ["America/Chicago", "America/Los_Angeles", "America/New_York"]
     said = text(values(octets, "DESCRIPTION")[0]).split("\n")[2]
-    assert said == times.long_form(datetime(2026, 7, 31, 23, tzinfo=UTC), zones, "es")
-    assert said.startswith("viernes, 31 de julio de 2026, 6:00 p. m.")
+    words = times.long_form(datetime(2026, 7, 31, 23, tzinfo=UTC), zones, "es")
+    assert said == words.replace("viernes", "Viernes", 1)
+    assert said.startswith("Viernes, 31 de julio de 2026, 6:00 p. m.")
 
 
 @pytest.mark.parametrize(
@@ -322,14 +159,6 @@ def test_an_odd_address_is_a_valid_uri(email: str, uri: str) -> None:
     octets = ics.invite(a_webinar(), an_attendee(email=email), stamp=STAMP)
 
     assert values(octets, "ATTENDEE") == [uri]
-
-
-def test_a_double_quote_in_a_name_becomes_a_single_one(read: parsers.Parser) -> None:
-    attendee = an_attendee(name='Robert "Bob" Lee')
-
-    assert read(ics.invite(a_webinar(), attendee, stamp=STAMP)).attendees == (
-        ("Robert 'Bob' Lee", "mailto:ana@example.com"),
-    )
 
 
 def query(url: str) -> dict[str, str]:
