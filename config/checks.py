@@ -1,14 +1,29 @@
-"""System checks: a wrong deployment is refused at start, with a sentence that says what to do."""
+"""System checks: a wrong deployment is refused at start, with a sentence that says what to do.
 
+Django runs them for `manage.py` only; the site and Celery's processes ask here for themselves.
+"""
+
+import sys
 from collections.abc import Sequence
 from typing import Any
 
+from celery.signals import beat_init, worker_init
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
 
 from webinars import times
 
 MINIMUM_KEY = 32
+
+
+def refuse_wrong_deployment(**kwargs: Any) -> None:
+    """End this process with what is wrong. (Celery swallows exceptions here, but not an exit.)"""
+    if serious := [message for message in run_checks() if message.is_serious()]:
+        sys.exit("\n".join(map(str, serious)))
+
+
+for begins in (worker_init, beat_init):
+    begins.connect(refuse_wrong_deployment)
 
 
 @register

@@ -43,11 +43,15 @@ STAMP = """
     WHERE delivery.id = %(delivery)s AND delivery.sender_id = %(sender)s
         AND delivery.state = 'claimed' AND delivery.expires_at > statement_timestamp()
         AND registration.id = delivery.registration_id
-        AND registration.epoch = delivery.epoch AND registration.version = %(version)s
-        AND registration.state = CASE delivery.purpose
-            WHEN 'registration_cancelled' THEN 'cancelled' ELSE 'active' END
+        AND registration.version = %(version)s
+        AND CASE delivery.purpose
+            WHEN 'address_changed' THEN registration.epoch > delivery.epoch
+            WHEN 'registration_cancelled'
+                THEN registration.epoch = delivery.epoch AND registration.state = 'cancelled'
+            ELSE registration.epoch = delivery.epoch AND registration.state = 'active' END
         AND webinar.sequence = %(sequence)s
         AND CASE delivery.purpose
+            WHEN 'address_changed' THEN true
             WHEN 'registration_cancelled' THEN true
             WHEN 'cancelled' THEN webinar.state = 'cancelled'
             ELSE webinar.state = 'published' END
@@ -61,7 +65,7 @@ STAMP = """
         )
         AND NOT EXISTS (
             SELECT FROM notifications_suppression AS suppression
-            WHERE suppression.address = registration.address
+            WHERE suppression.address = %(address)s
                 AND (suppression.scope = 'all' OR delivery.purpose = 'reminder')
         )
 """
@@ -108,6 +112,7 @@ def stamp(delivery: Delivery, sender: Sender, email: Email) -> bool:
                 "revision": email.revision.pk,
                 "sequence": email.revision.number,
                 "version": email.registration_version,
+                "address": delivery.address,
                 "message_id": email.message_id,
                 "date": email.date,
                 "seed": email.seed,

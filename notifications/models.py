@@ -14,9 +14,10 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from registrations.models import Registration
+from registrations.models import FormerAddress, Registration
 from webinars.models import Revision, Webinar
 
 
@@ -27,6 +28,7 @@ class Purpose(models.TextChoices):
     MOVED = "moved", _("Changed")
     CANCELLED = "cancelled", _("Webinar cancelled")
     REGISTRATION_CANCELLED = "registration_cancelled", _("Registration cancelled")
+    ADDRESS_CHANGED = "address_changed", _("Address corrected: to the old one")
 
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
@@ -261,6 +263,21 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+    @cached_property
+    def former_address(self) -> FormerAddress | None:
+        """Where it goes, if not to the registration's present address.
+
+        Raises `FormerAddress.DoesNotExist` when that is forgotten.
+        """
+        if self.purpose != Purpose.ADDRESS_CHANGED:
+            return None
+        return self.registration.former_addresses.get(epoch=self.epoch)
+
+    @property
+    def address(self) -> str:
+        """The address it goes to, as `address_key` gives it."""
+        return (self.former_address or self.registration).address
 
 
 class Suppression(models.Model):

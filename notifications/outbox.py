@@ -21,7 +21,6 @@ from notifications.alarms import alarm
 from notifications.leases import lease
 from notifications.models import Delivery, Lane, Purpose, Sender, Suppression
 from notifications.transport import Answer, Verdict
-from registrations.models import Registration
 from webinars.models import Webinar
 
 log = logging.getLogger(__name__)
@@ -144,7 +143,7 @@ def record(delivery: Delivery, sender: Sender, answer: Answer) -> None:
         case Verdict.REFUSED:
             claims.settle(delivery, sender, State.FAILED, code=answer.code, outcome=answer.text)
         case Verdict.BAD_ADDRESS:
-            suppress(delivery.registration, answer.text)
+            suppress(delivery.address, answer.text)
             claims.settle(delivery, sender, State.FAILED, code=answer.code, outcome=answer.text)
         case Verdict.DEFERRED:
             claims.defer(delivery, sender, code=answer.code, outcome=answer.text)
@@ -154,11 +153,9 @@ def record(delivery: Delivery, sender: Sender, answer: Answer) -> None:
             claims.put_back(delivery, sender, after=RELAY_REST)
 
 
-def suppress(registration: Registration, reason: str) -> None:
-    """Stop mail to an address that the relay says does not exist."""
-    Suppression.objects.get_or_create(
-        address=registration.address, defaults={"reason": reason[:200]}
-    )
+def suppress(address: str, reason: str) -> None:
+    """Stop mail to an address, as `address_key` gives it, that the relay says does not exist."""
+    Suppression.objects.get_or_create(address=address, defaults={"reason": reason[:200]})
 
 
 def _rest_if_needed(answer: Answer) -> None:
@@ -174,6 +171,8 @@ def moot(delivery: Delivery) -> str:
     registration = delivery.registration
     if Delivery.objects.filter(pk=delivery.pk, expires_at__lte=Now()).exists():
         return "expired"  # by the database's clock: a worker's own may be wrong
+    if delivery.purpose == Purpose.ADDRESS_CHANGED:
+        return _suppressed(delivery)
     if registration.epoch != delivery.epoch:
         return "superseded"
     if delivery.purpose == Purpose.REGISTRATION_CANCELLED:
@@ -200,7 +199,7 @@ def _moot_by_webinar(delivery: Delivery) -> str:
 
 
 def _suppressed(delivery: Delivery) -> str:
-    found = Suppression.objects.filter(address=delivery.registration.address)
+    found = Suppression.objects.filter(address=delivery.address)
     if delivery.purpose != Purpose.REMINDER:
         found = found.filter(scope=Suppression.Scope.ALL)
     return "suppressed" if found.exists() else ""

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from notifications.models import INVITING, Delivery, Lane, Purpose, ReminderRule, Wave
-from registrations.models import Registration
+from registrations.models import FormerAddress, Registration
 from webinars import times
-from webinars.models import Revision, Webinar
+from webinars.models import ZONE_RELEASE, Revision, Webinar
 
 EXPAND_BEFORE = timedelta(minutes=10)
 COLLAPSE_MOVES = timedelta(minutes=5)
@@ -96,6 +97,7 @@ def plan(webinar: Webinar) -> None:
     Within the act's transaction, the webinar locked; or from the sweep.
     """
     supersede_stale(webinar)
+    retime_waves(webinar)
     missing = list(lacking(webinar))
     Wave.objects.bulk_create(missing, ignore_conflicts=True)
     _follow_the_end(webinar)
@@ -142,23 +144,33 @@ def _reminders(webinar: Webinar) -> Iterator[Wave]:
 
 def _waves_of(rule: ReminderRule, webinar: Webinar) -> Iterator[Wave]:
     """One wave, or one per attendees' zone; only those due after they were decided on."""
-    decided_at = max(webinar.scheduled_at or webinar.created_at, rule.created_at)
     for zone in _zones(rule, webinar):
         due_at = due(rule, webinar, zone)
         # Of a zone that nobody was in when it would have been due, nothing was missed.
         is_over = bool(zone) and webinar.starts_at - rule.send_until <= times.now()
-        if decided_at < due_at < webinar.starts_at and not is_over:
+        if _is_of_use(rule, webinar, due_at) and not is_over:
             yield Wave(
                 webinar=webinar,
                 purpose=Purpose.REMINDER,
                 rule=rule,
                 schedule_revision=webinar.schedule_revision,
                 zone=zone,
-                due_at=due_at,
-                expand_at=due_at - EXPAND_BEFORE,
-                expires_at=max(webinar.starts_at - rule.send_until, due_at + timedelta(seconds=1)),
-                active_by=due_at,
+                **_hours(rule, webinar, due_at),
             )
+
+
+def _is_of_use(rule: ReminderRule, webinar: Webinar, due_at: datetime) -> bool:
+    decided_at = max(webinar.scheduled_at or webinar.created_at, rule.created_at)
+    return decided_at < due_at < webinar.starts_at
+
+
+def _hours(rule: ReminderRule, webinar: Webinar, due_at: datetime) -> dict[str, datetime]:
+    return {
+        "due_at": due_at,
+        "expand_at": due_at - EXPAND_BEFORE,
+        "expires_at": max(webinar.starts_at - rule.send_until, due_at + timedelta(seconds=1)),
+        "active_by": due_at,
+    }
 
 
 def _zones(rule: ReminderRule, webinar: Webinar) -> Iterable[str]:
@@ -177,6 +189,35 @@ def due(rule: ReminderRule, webinar: Webinar, zone: str) -> datetime:
     name = zone or webinar.time_zone
     day = times.wall_clock(webinar.starts_at, name).date() - timedelta(days=rule.days_before)
     return times.next_instant(day, rule.local_time, name)
+
+
+def retime_waves(webinar: Webinar) -> None:
+    """Follow the zones' rules with the reminders on local clocks that nobody was expanded from.
+
+    Safe to repeat and to race: a wave follows each change once, and one that is being expanded is
+    left alone. A process with older zone data than the webinar was timed by changes nothing.
+    """
+    if webinar.zone_release != ZONE_RELEASE:
+        return
+    for wave, rule, due_at in displaced(webinar):
+        untouched = Wave.objects.planned().filter(pk=wave.pk, cursor=0, due_at=wave.due_at)
+        if _is_of_use(rule, webinar, due_at):
+            untouched.update(**_hours(rule, webinar, due_at))
+        else:
+            untouched.update(state=Wave.State.SUPERSEDED)
+
+
+def displaced(webinar: Webinar) -> Iterator[tuple[Wave, ReminderRule, datetime]]:
+    """The waves that are due at another instant by our rules, each with its rule and that."""
+    on_local_clocks = Wave.objects.planned().filter(
+        rule__webinar=webinar,
+        rule__before=None,
+        cursor=0,
+        schedule_revision=webinar.schedule_revision,
+    )
+    for wave in on_local_clocks.select_related("rule"):
+        if wave.rule and (due_at := due(wave.rule, webinar, wave.zone)) != wave.due_at:
+            yield wave, wave.rule, due_at
 
 
 def _moved(webinar: Webinar) -> Iterator[Wave]:
@@ -238,8 +279,14 @@ def _locked(webinar: Webinar) -> Webinar:
 
 
 def confirm(registration: Registration) -> None:
-    """The first message, with the invite; useful until the end."""
+    """The first message of an epoch, with the invite; useful until the end.
+
+    Where a corrected address began the epoch, the mailbox left behind hears its last.
+    """
     _write_down(registration, Purpose.CONFIRMATION, expires_at=registration.webinar.ends_at)
+    if registration.epoch:
+        for former in registration.former_addresses.all():
+            _take_leave(former)
 
 
 def send_link_again(registration: Registration) -> None:
@@ -270,9 +317,30 @@ def send_link_again(registration: Registration) -> None:
 
 
 def confirm_cancelling(registration: Registration) -> None:
-    start = registration.webinar.starts_at
-    expires_at = max(start, times.now()) + AFTERMATH
+    expires_at = _end_of_aftermath(registration)
     _write_down(registration, Purpose.REGISTRATION_CANCELLED, expires_at=expires_at)
+
+
+def _take_leave(former: FormerAddress) -> None:
+    """The calendar entry there goes away."""
+    registration = former.registration
+    expires_at = _end_of_aftermath(registration)
+    _write_down(registration, Purpose.ADDRESS_CHANGED, epoch=former.epoch, expires_at=expires_at)
+
+
+def forget_addresses() -> int:
+    """An address left behind is kept until its mailbox is told, or never will be."""
+    leave = Delivery.objects.filter(
+        registration=OuterRef("registration"),
+        epoch=OuterRef("epoch"),
+        purpose=Purpose.ADDRESS_CHANGED,
+    )
+    settled = leave.filter(settled_at__isnull=False)
+    return FormerAddress.objects.filter(Exists(settled)).delete()[0]
+
+
+def _end_of_aftermath(registration: Registration) -> datetime:
+    return max(registration.webinar.starts_at, times.now()) + AFTERMATH
 
 
 def plan_zone(registration: Registration) -> None:
@@ -285,19 +353,28 @@ def plan_zone(registration: Registration) -> None:
         Wave.objects.bulk_create(lacking(webinar), ignore_conflicts=True)
 
 
-def key(registration: Registration, purpose: str, occasion: str = "") -> str:
+def key(
+    registration: Registration, purpose: str, occasion: str = "", epoch: int | None = None
+) -> str:
     """`<registration>:<epoch>:<purpose>:<rule>:<occasion>` of a message that has no rule."""
-    return f"{registration.pk}:{registration.epoch}:{purpose}::{occasion}"
+    epoch = registration.epoch if epoch is None else epoch
+    return f"{registration.pk}:{epoch}:{purpose}::{occasion}"
 
 
 def _write_down(
-    registration: Registration, purpose: Purpose, *, expires_at: datetime, occasion: str = ""
+    registration: Registration,
+    purpose: Purpose,
+    *,
+    expires_at: datetime,
+    occasion: str = "",
+    epoch: int | None = None,
 ) -> None:
+    """Of the present epoch, unless an earlier one is given."""
     now = times.now()
     delivery = Delivery(
         registration=registration,
-        key=key(registration, purpose, occasion),
-        epoch=registration.epoch,
+        key=key(registration, purpose, occasion, epoch),
+        epoch=registration.epoch if epoch is None else epoch,
         purpose=purpose,
         lane=Lane.URGENT,
         due_at=now,

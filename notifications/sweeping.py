@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from notifications import expansion, heartbeats, planning
+from notifications import expansion, heartbeats, planning, retiming
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Purpose, Wave
@@ -44,12 +44,14 @@ def tick() -> None:
 
 def repair() -> None:
     """Make everything true again that follows from webinars and registrations."""
+    retiming.retime()
     for webinar_id in _concerned().values_list("pk", flat=True):
         _plan_again(webinar_id)
     for registration in lacking_confirmation().iterator():
         planning.confirm(registration)
     for registration in lacking_farewell().iterator():
         planning.confirm_cancelling(registration)
+    planning.forget_addresses()
     expansion.gather_stragglers(due_after=times.now() - LONGEST_WAVE)
 
 

@@ -26,7 +26,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 class Registration(models.Model):
     """One person's place in one webinar.
 
-    `epoch` counts how often the person has registered (again after cancelling); `version` grows
+    `epoch` counts how often the person has registered (again after cancelling, or at an address
+    that was corrected): messages of an earlier one are not theirs any more. `version` grows
     with whatever an email says or where it goes, so that a stale composition is never handed
     over; `sequence` is this person's share of the calendar SEQUENCE.
     """
@@ -58,6 +59,9 @@ class Registration(models.Model):
     active_since = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_removed = models.BooleanField(
+        default=False, editable=False, help_text="The organizer cancelled it, unasked."
+    )
     joined_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When Join was first pressed."
     )
@@ -85,6 +89,33 @@ class Registration(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
+
+
+class FormerAddress(models.Model):
+    """A mailbox that a correction has left behind, with the calendar entry that it was sent.
+
+    Kept only until that mailbox has been told: see `notifications.planning`.
+    """
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="former_addresses"
+    )
+    epoch = models.PositiveSmallIntegerField(help_text="The registration's, until then.")
+    email = models.EmailField(max_length=254)
+    address = models.CharField(max_length=254)
+    calendar_uid = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "epoch"], name="one_former_address_in_each_epoch"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"former address {self.pk}"
 
 
 class Consent(models.Model):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
+    FormerAddress,
     Registration,
     Seats,
     address_key,
@@ -35,6 +36,10 @@ class Full(Exception):
 
 class NotOpen(Exception):
     """The session cannot be joined now."""
+
+
+class Taken(ValueError):
+    """The address has a registration of that first name already; the text says so to staff."""
 
 
 @transaction.atomic
@@ -70,11 +75,7 @@ def register(
         active_since=at,
         changed_at=at,
     )
-    # The same two statements for a new and for a known address: the time taken tells nothing.
-    Registration.objects.bulk_create([offered], ignore_conflicts=True)
-    kept = Registration.objects.select_for_update(no_key=True).get(
-        webinar=webinar, address=offered.address, name_key=offered.name_key
-    )
+    kept = _kept(offered)
     if kept.uuid != offered.uuid and kept.is_active:
         registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
         return kept
@@ -88,6 +89,21 @@ def register(
     return kept
 
 
+def _kept(offered: Registration) -> Registration:
+    """The row of this person, locked: the one offered, or theirs from before.
+
+    The same two statements for a new and for a known address: the time taken tells nothing. Once
+    more where a correction takes the known one to another address in between.
+    """
+    while True:
+        Registration.objects.bulk_create([offered], ignore_conflicts=True)
+        theirs = Registration.objects.filter(
+            webinar=offered.webinar, address=offered.address, name_key=offered.name_key
+        )
+        if kept := theirs.select_for_update(no_key=True).first():
+            return kept
+
+
 def _renew(kept: Registration, offered: Registration) -> None:
     """Somebody who had cancelled comes back: a new epoch, and a new calendar entry.
 
@@ -96,7 +112,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
     for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
-    kept.cancelled_at = None
+    kept.cancelled_at, kept.is_removed = None, False
     kept.calendar_uid = uuid4()
     kept.epoch += 1
     _save(kept)
@@ -152,12 +168,67 @@ def change_zone(registration: Registration, *, time_zone: str) -> Registration:
 
 
 @transaction.atomic
-def cancel(registration: Registration) -> Registration:
-    """Give the place up. Pending messages stop with this commit; a second time does nothing."""
+def correct_address(registration: Registration, *, email: str) -> Registration:
+    """From now on write to this mailbox; the one so far loses its calendar entry and its links.
+
+    The new mailbox is told as if it registered now: the invite (with a UID of its own), the links,
+    and the reminders due from now on. The same mailbox in another spelling is only spelled anew.
+    Raises `Taken`, and `Closed` for a place that was given up or a webinar that is not to come.
+    """
+    registration = _locked(registration)
+    if not (registration.is_active and _is_to_come(registration.webinar)):
+        raise Closed
+    if registration.address == address_key(email):
+        return _spell_anew(registration, email)
+    now = times.now()
+    FormerAddress.objects.create(
+        registration=registration,
+        epoch=registration.epoch,
+        email=registration.email,
+        address=registration.address,
+        calendar_uid=registration.calendar_uid,
+        at=now,
+    )
+    registration.email, registration.address = email, address_key(email)
+    registration.calendar_uid, registration.active_since = uuid4(), now
+    registration.sequence += 1  # of the old entry's CANCEL
+    for name in ("epoch", "manage_epoch", "join_epoch"):
+        setattr(registration, name, getattr(registration, name) + 1)
+    _save_unless_taken(registration)
+    registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
+    return registration
+
+
+def _is_to_come(webinar: Webinar) -> bool:
+    return webinar.state == Webinar.State.PUBLISHED and times.now() < webinar.ends_at
+
+
+def _spell_anew(registration: Registration, email: str) -> Registration:
+    if registration.email != email:
+        registration.email = email
+        _save(registration)
+    return registration
+
+
+def _save_unless_taken(registration: Registration) -> None:
+    try:
+        with transaction.atomic():
+            _save(registration)
+    except IntegrityError:  # its text names the address
+        raise Taken("Somebody of this first name is registered with this address.") from None
+
+
+@transaction.atomic
+def cancel(registration: Registration, *, is_removal: bool = False) -> Registration:
+    """Give the place up. Pending messages stop with this commit; a second time does nothing.
+
+    `is_removal`: the organizer does it unasked, and the email does not say "as you asked".
+    """
     registration = _locked(registration)
     if not registration.is_active:
         return registration
     registration.state = Registration.State.CANCELLED
+    registration.is_removed = is_removal
     registration.cancelled_at = times.now()
     registration.sequence += 1
     _save(registration)

@@ -18,8 +18,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from tzdata import IANA_VERSION  # type: ignore[import-untyped]
 
-from webinars import times
+from webinars import times, titles
+
+# Of the zone data of this process, such as "2026f": a later release sorts after it.
+ZONE_RELEASE: str = IANA_VERSION
 
 # No vowels and no look-alikes: a code spells no word and survives being read over the phone.
 CODE_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
@@ -37,6 +41,21 @@ def new_code() -> str:
 
 def default_display_zones() -> list[str]:
     return ["America/Los_Angeles", "America/New_York"]
+
+
+class Series(models.Model):
+    """Webinars that belong together: calendars can subscribe to them alone."""
+
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, default=new_code, editable=False)
+    title = models.CharField(max_length=120, help_text="As the public list of sessions names it.")
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="en")
+
+    class Meta:
+        ordering = ["title", "pk"]
+        verbose_name_plural = "series"
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class WebinarQuerySet(models.QuerySet["Webinar"]):
@@ -62,6 +81,13 @@ class Webinar(models.Model):
         PUBLISHED = "published", _("Published")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Clock(models.TextChoices):
+        """Whether the wall clock still names one instant, by the zone's present rules."""
+
+        RIGHT = "right", _("Right")
+        LOST = "lost", _("Lost: the start stays, the organizer is to choose another")
+        ALERTED = "alerted", _("Lost, and the organizer was told")
+
     code = models.CharField(max_length=CODE_LENGTH, unique=True, default=new_code, editable=False)
     uid = models.UUIDField(
         default=uuid4, unique=True, editable=False, help_text="Of the public calendar entry."
@@ -70,7 +96,7 @@ class Webinar(models.Model):
     title = models.CharField(max_length=120, help_text="As announced. It may name the topic.")
     calendar_title = models.CharField(
         max_length=80,
-        default="Online session",
+        default=titles.NEUTRAL,
         help_text="Shown in calendars, on lock screens and in emails of a sensitive webinar. "
         "It must not name the topic.",
     )
@@ -79,6 +105,14 @@ class Webinar(models.Model):
         blank=True, help_text="Paragraphs, lists, links, bold. Anything else is taken out."
     )
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="en")
+    series = models.ForeignKey(
+        Series,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="webinars",
+        help_text="Calendars can subscribe to a series.",
+    )
     is_sensitive = models.BooleanField(
         "sensitive",
         default=True,
@@ -92,6 +126,15 @@ class Webinar(models.Model):
     duration = models.DurationField("length", default=timedelta(hours=1))
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
+    zone_release = models.CharField(
+        max_length=10,
+        default="",
+        editable=False,
+        help_text="Of the zone data that the start was derived with: see `scheduling.retime`.",
+    )
+    clock_state = models.CharField(
+        max_length=10, choices=Clock, default=Clock.RIGHT, editable=False
+    )
     display_zones = ArrayField(
         models.CharField(max_length=64),
         default=default_display_zones,
@@ -165,6 +208,7 @@ class Webinar(models.Model):
         self.starts_at = times.instant(day, clock, self.time_zone)
         self.local_date, self.local_time = day, clock
         self.ends_at = self.starts_at + self.duration
+        self.zone_release, self.clock_state = ZONE_RELEASE, self.Clock.RIGHT
 
     @property
     def opens_at(self) -> datetime:
@@ -183,8 +227,8 @@ class Webinar(models.Model):
 
     @property
     def discreet_title(self) -> str:
-        """What may stand in an email, a calendar or a private page's title."""
-        return self.calendar_title if self.is_sensitive else self.title
+        """What may stand in an email, a calendar or a private page, in the active language."""
+        return titles.spoken(self.calendar_title) if self.is_sensitive else self.title
 
     def announcement(self, language: str | None = None) -> str:
         """ "July 31 at 4pm PDT / 7pm EDT"."""
@@ -232,6 +276,7 @@ class Revision(models.Model):
     """What people were told, when it changed, why and by whom. Never edited."""
 
     MATERIAL = ("starts_at", "duration", "calendar_title", "dial_in", "help_line")
+    WALL_CLOCK = ("local_date", "local_time", "time_zone")
 
     webinar = models.ForeignKey(Webinar, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField(help_text="The webinar's sequence at that time.")
@@ -265,6 +310,10 @@ class Revision(models.Model):
     def tells_the_same_as(self, other: Revision) -> bool:
         """Whether a calendar entry made from one would equal the other's."""
         return all(getattr(self, name) == getattr(other, name) for name in self.MATERIAL)
+
+    def has_the_wall_clock_of(self, other: Revision) -> bool:
+        """Then another instant means that the zone's rules changed, not the organizer's mind."""
+        return all(getattr(self, name) == getattr(other, name) for name in self.WALL_CLOCK)
 
 
 class Speaker(models.Model):

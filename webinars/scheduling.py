@@ -2,18 +2,23 @@
 
 Each act is one transaction, raises `Refused` with a sentence for the organizer, sends
 `webinar_changed` and returns the webinar. Who is told, and how, is `notifications.planning`.
+`retime` is the act of those who make the zones' rules.
 """
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from webinars import times
-from webinars.models import Revision, Webinar
+from webinars.models import ZONE_RELEASE, Revision, Webinar
 from webinars.signals import webinar_changed
 
 if TYPE_CHECKING:
@@ -26,6 +31,10 @@ REQUIRED_TO_PUBLISH = {
     "organizer_email": "Give a mailbox that somebody reads.",
     "display_zones": "Choose at least one zone for the announcement.",
 }
+
+# A revision's reason, where no organizer gave one.
+RULES_CHANGED = gettext_noop("The time zone rules changed.")
+ALREADY_OVER = "By the zone's new rules it would have started already."
 
 
 class Refused(ValueError):
@@ -130,6 +139,83 @@ def cancel(webinar: Webinar, *, reason: str, by: User | None) -> Webinar:
     webinar.cancelled_at = times.now()
     webinar.sequence += 1
     return _record(webinar, reason=reason, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """What the present zone rules make of a start. `problem` says why it stays all the same."""
+
+    webinar: Webinar
+    was: datetime
+    becomes: datetime
+    problem: str = ""
+
+    @property
+    def moves(self) -> bool:
+        return self.was != self.becomes
+
+
+def timed_by_older_rules() -> QuerySet[Webinar]:
+    """Webinars to come whose start follows from an older release of the zone data than ours."""
+    return _to_come().filter(zone_release__lt=ZONE_RELEASE).order_by("starts_at", "pk")
+
+
+def is_outdated() -> bool:
+    """Whether a webinar to come was timed by newer rules than this process has."""
+    return _to_come().filter(zone_release__gt=ZONE_RELEASE).exists()
+
+
+def _to_come() -> QuerySet[Webinar]:
+    return Webinar.objects.exclude(state=Webinar.State.CANCELLED).filter(starts_at__gt=Now())
+
+
+def retiming(webinar: Webinar) -> Retiming:
+    """What `retime` would do. Writes nothing."""
+    was = webinar.starts_at
+    try:
+        becomes = times.instant(webinar.local_date, webinar.local_time, webinar.time_zone)
+    except (times.NoSuchTime, times.UnknownZone) as trouble:
+        return Retiming(webinar, was, was, str(trouble))
+    if becomes <= times.now():
+        return Retiming(webinar, was, was, ALREADY_OVER)
+    return Retiming(webinar, was, becomes)
+
+
+@transaction.atomic
+def retime(webinar: Webinar) -> Retiming | None:
+    """Derive a start to come again from its wall clock, by the zone's present rules.
+
+    A published webinar that moves gets a revision, and everybody registered is told; a draft moves
+    silently. A wall clock that no longer names one instant to come keeps the one that people were
+    told, and `clock_state` says so. None when these rules, or newer ones, were followed already:
+    safe to repeat and to race, and a process with older zone data moves nothing back.
+    """
+    locked = _to_come().select_for_update(no_key=True).filter(zone_release__lt=ZONE_RELEASE)
+    found = locked.filter(pk=webinar.pk).first()
+    if found is None:
+        return None
+    result = retiming(found)
+    if result.moves:
+        _move_with_the_rules(found)
+        return result
+    found.zone_release = ZONE_RELEASE
+    if not result.problem:
+        found.clock_state = Webinar.Clock.RIGHT
+    elif found.clock_state == Webinar.Clock.RIGHT:
+        found.clock_state = Webinar.Clock.LOST
+    found.save(update_fields=["zone_release", "clock_state"])
+    return result
+
+
+def _move_with_the_rules(webinar: Webinar) -> None:
+    webinar.set_wall_clock(webinar.local_date, webinar.local_time, webinar.time_zone)
+    if webinar.state == Webinar.State.DRAFT:
+        _save(webinar)
+        return
+    webinar.schedule_revision += 1
+    webinar.sequence += 1
+    webinar.scheduled_at = times.now()
+    _record(webinar, reason=RULES_CHANGED, by=None)
 
 
 def _locked(webinar: Webinar) -> Webinar:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -18,12 +18,14 @@ from django.utils import translation
 from notifications.emails import mime
 from notifications.emails.context import facts
 from notifications.emails.render import render
+from notifications.emails.told import NotApplicable
 from notifications.models import INVITING, Delivery, Purpose
 from registrations import links
+from registrations.models import FormerAddress
 from webinars import ics, times
 from webinars.models import Revision
 
-CANCELLING = (Purpose.CANCELLED, Purpose.REGISTRATION_CANCELLED)
+CANCELLING = (Purpose.CANCELLED, Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,14 @@ def compose(delivery: Delivery) -> Email:
     and `TooEarly` when that will be known in a minute.
     """
     registration, webinar = delivery.registration, delivery.registration.webinar
+    attendee = _attendee(delivery)
     revision = webinar.revisions.get(number=webinar.sequence)
     date = delivery.date or times.now().replace(microsecond=0)
     seed = delivery.seed or secrets.token_hex(16)
     message_id = delivery.message_id or f"<{uuid4()}@{settings.UID_HOST}>"
     with translation.override(registration.language):
         written = render(delivery.purpose, facts(delivery, revision, now=times.now()))
-    recipient = mime.mailbox(registration.email)
+    recipient = mime.mailbox(attendee.email)
     message = mime.message(
         written,
         sender=webinar.sender_email,
@@ -70,7 +73,7 @@ def compose(delivery: Delivery) -> Email:
         reply_to=webinar.organizer_email,
         message_id=message_id,
         date=date,
-        invite=_invite(delivery, date),
+        invite=_invite(delivery, attendee, date),
     )
     content = mime.octets(message, seed)
     return Email(
@@ -87,11 +90,25 @@ def compose(delivery: Delivery) -> Email:
     )
 
 
-def _invite(delivery: Delivery, date: datetime) -> mime.Invite | None:
+def _attendee(delivery: Delivery) -> ics.Attendee:
+    """Whom it goes to, with the calendar entry that they have."""
+    attendee = links.attendee(delivery.registration)
+    try:
+        former = delivery.former_address
+    except FormerAddress.DoesNotExist:
+        raise NotApplicable("address forgotten") from None
+    if former is None:
+        return attendee
+    return replace(attendee, email=former.email, uid=former.calendar_uid)
+
+
+def _invite(delivery: Delivery, attendee: ics.Attendee, date: datetime) -> mime.Invite | None:
     """Reminders carry none: calendars would show a second card."""
-    webinar, attendee = delivery.registration.webinar, links.attendee(delivery.registration)
+    webinar = delivery.registration.webinar
     if delivery.purpose in INVITING:
         return mime.Invite("REQUEST", ics.invite(webinar, attendee, stamp=date))
     if delivery.purpose in CANCELLING:
-        return mime.Invite("CANCEL", ics.cancellation(webinar, attendee, stamp=date))
+        moved = delivery.purpose == Purpose.ADDRESS_CHANGED
+        octets = ics.cancellation(webinar, attendee, stamp=date, has_moved_mailbox=moved)
+        return mime.Invite("CANCEL", octets)
     return None

@@ -10,6 +10,7 @@ from datetime import datetime
 from email.charset import QP, Charset
 from email.errors import MessageError
 from email.generator import BytesGenerator
+from email.header import Header
 from email.headerregistry import Address
 from email.utils import format_datetime, formataddr
 from io import BytesIO
@@ -77,6 +78,8 @@ def octets(message: EmailMultiAlternatives, seed: str) -> bytes:
     "=_" stands in no quoted-printable or base64 body (RFC 2045 6.7), so no boundary is in one.
     """
     tree = message.message()
+    # Django folds without the name in mind, which can leave the first line empty.
+    tree.replace_header("Subject", Header(str(message.subject), header_name="Subject"))
     for number, part in enumerate(tree.walk()):
         if part.is_multipart():
             part.set_boundary(f"=_{seed}_{number}")

@@ -14,6 +14,8 @@ from functools import cache
 from css_inline import CSSInliner
 from django.template.loader import render_to_string
 
+from webinars import times
+
 # Whatever could end a header's line, and every other control character.
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
@@ -36,7 +38,7 @@ def render(purpose: str, facts: Mapping[str, object]) -> Written:
     known = {**facts, "subject": subject}
     text = render_to_string(f"{folder}/body.txt", known)
     html = render_to_string(f"{folder}/body.html", known)
-    return Written(subject, _tidy(text), _inliner().inline(html))
+    return Written(subject, _tidy(text), _inliner().inline(times.unbroken(html)))
 
 
 def one_line(text: str) -> str:

@@ -33,6 +33,20 @@ def last_told(delivery: Delivery) -> Revision | None:
     return next((each.revision for each in _invites(delivery) if _is_sure(each)), None)
 
 
+def ever_told(delivery: Delivery) -> Revision:
+    """The revision of the last invite that may have reached this mailbox in this epoch.
+
+    Raises `NotApplicable` when none did, and `TooEarly`.
+    """
+    invites = _invites(delivery)
+    if any(each.state == State.SENDING for each in invites):
+        raise TooEarly
+    for each in invites:
+        if each.revision:
+            return each.revision
+    raise NotApplicable("never invited")
+
+
 def old_and_news(delivery: Delivery, revision: Revision) -> tuple[Revision, list[str]]:
     """What they knew, and what is new besides the start, a sentence each.
 

@@ -12,12 +12,13 @@ import vobject
 
 from notifications import emails
 from notifications.models import Delivery, Purpose
+from registrations import signup
 from registrations.models import Registration
 from tests.makers import make_delivery, make_registration, make_webinar
 from webinars import scheduling, times
 from webinars.models import Webinar
 
-CANCELLING = (Purpose.CANCELLED, Purpose.REGISTRATION_CANCELLED)
+CANCELLING = (Purpose.CANCELLED, Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 
 
 def on_july_31(**fields: Any) -> Webinar:
@@ -35,6 +36,10 @@ def a_delivery(purpose: str, registration: Registration | None = None, **fields:
     if purpose == Purpose.MOVED:
         hand_over(registration.deliveries.get(purpose=Purpose.CONFIRMATION))
         move(registration.webinar, date(2026, 8, 4), time(17, 30))
+    if purpose == Purpose.ADDRESS_CHANGED:
+        fields["epoch"] = registration.epoch
+        hand_over(registration.deliveries.get(purpose=Purpose.CONFIRMATION))
+        signup.correct_address(registration, email=f"new-{registration.email}")
     return make_delivery(registration=fresh(registration), purpose=purpose, **fields)
 
 
@@ -72,6 +77,11 @@ def parsed(composed: emails.Email) -> EmailMessage:
 
 
 def body(composed: emails.Email, kind: str) -> str:
+    """With plain spaces, which a reader cannot tell from those that do not break."""
+    return raw_body(composed, kind).replace("&nbsp;", " ")
+
+
+def raw_body(composed: emails.Email, kind: str) -> str:
     part = parsed(composed).get_body((kind,))
     assert part is not None
     content: str = part.get_content()

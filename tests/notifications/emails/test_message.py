@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -87,6 +90,22 @@ def test_the_headers_are_these_and_no_others() -> None:
     assert len(message.keys()) == 10
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_subject_begins_on_its_own_line_and_reads_the_same_to_old_parsers(
+    purpose: str, language: str
+) -> None:
+    registration = make_registration(webinar=on_july_31(), language=language)
+
+    composed = emails.compose(a_delivery(purpose, registration))
+
+    by_old = email.message_from_bytes(composed.content, policy=email.policy.compat32)["Subject"]
+    unfolded = re.sub(r"\r?\n(?=[ \t])", "", by_old)
+    assert re.search(rb"^Subject: \S", composed.content, re.MULTILINE)
+    assert parsed(composed)["Subject"] == composed.message.subject
+    assert str(make_header(decode_header(unfolded))) == composed.message.subject
+
+
 def test_the_sender_is_the_organizer_of_the_invite() -> None:
     composed = emails.compose(a_delivery(Purpose.CONFIRMATION))
 
@@ -156,7 +175,7 @@ def test_composing_only_reads(
         pk=a_delivery(purpose).pk
     )
 
-    with django_assert_max_num_queries(2) as queries:
+    with django_assert_max_num_queries(3) as queries:
         emails.compose(delivery)
 
     assert all(query["sql"].startswith("SELECT") for query in queries.captured_queries)

@@ -19,6 +19,7 @@ from tests.notifications.emails.reading import (
     calendar,
     on_july_31,
     parsed,
+    raw_body,
 )
 from webinars import times
 from webinars.models import Resource, Speaker, Webinar
@@ -72,6 +73,26 @@ def test_where_the_readers_date_is_another_both_dates_are_said() -> None:
     ) in text
 
 
+def test_where_any_zone_has_another_date_every_line_has_its_own() -> None:
+    webinar = on_july_31(local_date=date(2026, 12, 2), local_time=time(18, 30))
+    webinar.display_zones = ["America/Los_Angeles", "America/New_York", "Europe/Madrid"]
+    webinar.save()
+    registration = make_registration(webinar=webinar, time_zone="America/Sao_Paulo")
+
+    composed = emails.compose(a_delivery(Purpose.CONFIRMATION, registration))
+
+    lines = [
+        "Wednesday, December 2, 2026, 6:30 pm Pacific Time (PST)",
+        "Wednesday, December 2, 2026, 9:30 pm Eastern Time (EST)",
+        "Thursday, December 3, 2026, 3:30 am Central European Time (CET)",
+    ]
+    assert (
+        "Wednesday, December 2, 2026, 11:30 pm São Paulo time (UTC-3), your time\n"
+        + "".join(f"{line}\n" for line in lines)
+    ) in body(composed, "plain")
+    assert all(f">{line}</p>" in body(composed, "html") for line in lines)
+
+
 def links_of(composed: emails.Email) -> tuple[list[str], list[str]]:
     """In the order of the text and of the HTML."""
     html = re.findall(r'href="([^"]+)"', body(composed, "html"))
@@ -97,7 +118,8 @@ def test_join_comes_first_then_the_calendar_then_the_way_out(purpose: str) -> No
 @pytest.mark.parametrize("purpose", CANCELLING)
 def test_what_is_called_off_has_no_way_in(purpose: str) -> None:
     delivery = a_delivery(purpose)
-    page = [links.page_url(delivery.registration.webinar)] * (purpose != Purpose.CANCELLED)
+    has_way_back = purpose == Purpose.REGISTRATION_CANCELLED
+    page = [links.page_url(delivery.registration.webinar)] * has_way_back
 
     composed = emails.compose(delivery)
 
@@ -237,8 +259,49 @@ def test_a_spanish_readers_email_tells_the_time_and_links_in_spanish(purpose: st
         body(composed, "plain"),
         body(composed, "html"),
     )
-    assert re.search(r"(viernes, 31 de julio|martes, 4 de agosto) de 2026", text)
+    assert re.search(r"^(Viernes, 31 de julio|Martes, 4 de agosto) de 2026", text, re.MULTILINE)
+    assert re.search(r">(Viernes, 31 de julio|Martes, 4 de agosto) de 2026</p>", html)
+    assert not re.search(r"(^|>|- )(viernes|martes)", text + html, re.MULTILINE)
     assert ":00 p. m., hora" in subject or ":30 p. m., hora" in subject
     assert '<html lang="es">' in html
     in_text, in_html = links_of(composed)
     assert all(link.endswith("?language=es") for link in in_text + in_html)
+
+
+@pytest.mark.parametrize(("language", "half"), [("en", "pm"), ("es", "p.&nbsp;m.")])
+@pytest.mark.parametrize("purpose", Purpose)
+def test_no_clock_time_is_parted_at_the_end_of_a_line_of_html(
+    purpose: str, language: str, half: str
+) -> None:
+    registration = make_registration(webinar=on_july_31(), language=language)
+
+    composed = emails.compose(a_delivery(purpose, registration))
+
+    html = raw_body(composed, "html")
+    assert re.search(rf":[03]0&nbsp;{half}", html)
+    assert not re.search(r"\d [ap]\.? ?m\b|[ap]\. m\.", html)
+    assert "\N{NO-BREAK SPACE}" not in raw_body(composed, "plain") + parsed(composed)["Subject"]
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_default_calendar_title_is_said_in_the_readers_language(purpose: str) -> None:
+    registration = make_registration(webinar=on_july_31(), language="es")
+
+    composed = emails.compose(a_delivery(purpose, registration))
+
+    assert "Sesión en línea" in parsed(composed)["Subject"]
+    assert "\nSesión en línea\n" in body(composed, "plain")
+    assert "Online session" not in body(composed, "plain") + body(composed, "html")
+    if purpose != Purpose.REMINDER:
+        assert calendar(composed).vevent.summary.value == "Sesión en línea"
+
+
+def test_a_calendar_title_of_the_organizers_own_is_never_translated() -> None:
+    webinar = on_july_31(calendar_title="Help")  # a word that the catalog knows
+
+    composed = emails.compose(
+        a_delivery(Purpose.CONFIRMATION, make_registration(webinar=webinar, language="es"))
+    )
+
+    assert "\nHelp\n" in body(composed, "plain")
+    assert calendar(composed).vevent.summary.value == "Help"
