@@ -64,6 +64,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")},
                     _link("Webinars", "event", "webinars", "webinar"),
+                    _link("Series", "event_repeat", "webinars", "series"),
                     _link("Registrations", "group", "registrations", "registration"),
                 ],
             },

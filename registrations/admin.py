@@ -1,12 +1,13 @@
-"""Who comes, as staff see it: a list, one person's page with what they heard, cancelling for them.
+"""Who comes, as staff see it: a list, one person's page with what they heard, acts for them.
 
-Nothing is edited here: people change their own registration through their private link.
+Nothing else is edited here: people change their own registration through their private link.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -20,6 +21,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from notifications.models import Delivery
 from registrations import signup
@@ -27,11 +29,68 @@ from registrations.models import Registration, address_key, name_key
 from webinars import times
 from webinars.admin.shown import ReadOnlyAdmin, moment
 from webinars.inputs import LANGUAGE
+from webinars.models import Webinar
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 BADGES = {"active": "success", "cancelled": ""}
+LONGEST = 254  # of an address, as typed and as compared
+
+# The acts' pages by their titles.
+TITLES = {
+    "correct_address": "Correct the email address",
+    "cancel": "Cancel this registration, as they asked",
+    "remove": "Remove this person from the webinar",
+}
+
+# What the log keeps, and what staff are told.
+GIVEN_UP = {
+    "cancel": ("Cancelled by staff, on request.", "Cancelled. They get an email that says so."),
+    "remove": ("Removed by staff.", "Removed. They get an email that says so."),
+}
+
+
+def possible(registration: Registration) -> tuple[str, ...]:
+    """The acts that make sense now; `signup` has the last word."""
+    if not registration.is_active:
+        return ()
+    webinar = registration.webinar
+    is_to_come = webinar.state == Webinar.State.PUBLISHED and times.now() < webinar.ends_at
+    return ("correct_address", "cancel", "remove") if is_to_come else ("cancel", "remove")
+
+
+class AddressForm(forms.Form):
+    """Where somebody's emails go from now on."""
+
+    email = forms.EmailField(
+        label="Email address",
+        max_length=LONGEST,
+        widget=UnfoldAdminEmailInputWidget({"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"invalid": "Write a whole email address, like name@example.com."},
+    )
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if len(address_key(email)) > LONGEST:
+            raise forms.ValidationError("This address is too long.")
+        if email == self.initial["email"]:
+            raise forms.ValidationError("This is the address it has now.")
+        return email
+
+    def correct(self, registration: Registration) -> str:
+        """Do it, and say what follows; where `signup` refuses, say why at the field instead."""
+        try:
+            corrected = signup.correct_address(registration, **self.cleaned_data)
+        except signup.Taken as refusal:
+            self.add_error("email", str(refusal))
+        except signup.Closed:
+            self.add_error("email", "Their place or the webinar is cancelled, or it is over.")
+        else:
+            if corrected.epoch == registration.epoch:
+                return "Corrected. It is the same mailbox, so nobody is told."
+            return "Corrected. The new address gets the invite and the private links."
+        return ""
 
 
 class DeliveryInline(TabularInline):
@@ -82,7 +141,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     change_list_template = "admin/registrations/change_list.html"
     inlines = (DeliveryInline,)
-    actions_detail = ("cancel",)
+    actions_detail = ("correct_address", "cancel", "remove")
     fieldsets = (
         ("Who", {"fields": ("person", "mailbox", "spoken", "zone")}),
         ("Place", {"fields": ("session", "starts", "state", "source")}),
@@ -158,52 +217,97 @@ class RegistrationAdmin(ReadOnlyAdmin):
         newest = Registration.objects.filter(matches).order_by("-pk")
         return list(newest.values_list("pk", flat=True)[: self.list_per_page]) if who else []
 
-    # ---- Cancelling for somebody ----
+    # ---- Acting for somebody ----
 
-    def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_act_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("registrations.change_registration")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         registration = self.get_object(request, str(object_id))
-        if registration is None or not registration.is_active:
-            return []
-        return list(super().get_actions_detail(request, object_id))
+        wanted = possible(registration) if registration else ()
+        offered = super().get_actions_detail(request, object_id)
+        return [one for one in offered if one.method.original_function_name in wanted]
 
     @action(
-        description="Cancel registration",
+        description="Correct address",
+        url_path="correct-address",
+        icon="contact_mail",
+        permissions=["act"],
+    )
+    def correct_address(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        registration = self._registration(request, object_id)
+        form = AddressForm(request.POST or None, initial={"email": registration.email})
+        if form.is_valid() and (news := form.correct(registration)):
+            return self._done(request, registration, "Address corrected by staff.", news)
+        return self._page(request, registration, "correct_address", form=form)
+
+    @action(
+        description="Cancel on their request",
         url_path="cancel",
         icon="person_cancel",
-        variant=ActionVariant.DANGER,
-        permissions=["cancel"],
+        permissions=["act"],
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Say what it does; do it on POST."""
+        return self._give_up(request, object_id, "cancel", is_removal=False)
+
+    @action(
+        description="Remove from this webinar",
+        url_path="remove",
+        icon="person_remove",
+        variant=ActionVariant.DANGER,
+        permissions=["act"],
+    )
+    def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._give_up(request, object_id, "remove", is_removal=True)
+
+    def _give_up(
+        self, request: HttpRequest, object_id: str, name: str, *, is_removal: bool
+    ) -> HttpResponse:
+        registration = self._registration(request, object_id)
+        if not registration.is_active:
+            messages.error(request, "It is cancelled already.")
+            return self._back(registration)
+        if request.method != "POST":
+            return self._page(request, registration, name)
+        signup.cancel(registration, is_removal=is_removal)
+        return self._done(request, registration, *GIVEN_UP[name])
+
+    def _registration(self, request: HttpRequest, object_id: str) -> Registration:
         registration: Registration | None = self.get_object(request, object_id)
         if registration is None:
             raise Http404
-        if request.method == "POST":
-            self._cancel(request, registration)
-            page = reverse("admin:registrations_registration_change", args=[registration.pk])
-            return HttpResponseRedirect(page)
+        return registration
+
+    def _page(
+        self, request: HttpRequest, registration: Registration, name: str, **more: Any
+    ) -> HttpResponse:
+        """Says what the act does; only its POST does it."""
         context = {
             **self.admin_site.each_context(request),
-            "title": "Cancel this registration",
+            "title": TITLES[name],
             "opts": self.opts,
             "original": registration,
             "registration": registration,
             "media": self.media,
+            **more,
         }
-        return TemplateResponse(request, "admin/registrations/cancel.html", context)
+        return TemplateResponse(request, f"admin/registrations/{name}.html", context)
 
-    def _cancel(self, request: HttpRequest, registration: Registration) -> None:
-        signup.cancel(registration)
-        # Without the person's name: the log outlives the registration.
+    def _done(
+        self, request: HttpRequest, registration: Registration, logged: str, news: str
+    ) -> HttpResponse:
+        # Without the person's name and address: the log outlives the registration.
         LogEntry.objects.create(
             user=cast("User", request.user),
             content_type=ContentType.objects.get_for_model(Registration),
             object_id=str(registration.pk),
             object_repr=f"registration {registration.pk}",
             action_flag=CHANGE,
-            change_message="Cancelled by staff.",
+            change_message=logged,
         )
-        messages.success(request, "Cancelled. They get an email that says so.")
+        messages.success(request, news)
+        return self._back(registration)
+
+    def _back(self, registration: Registration) -> HttpResponseRedirect:
+        page = reverse("admin:registrations_registration_change", args=[registration.pk])
+        return HttpResponseRedirect(page)

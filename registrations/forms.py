@@ -6,6 +6,7 @@ cannot tell whether an address is known.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -63,6 +64,11 @@ class ZoneField(forms.CharField):
     """A canonical zone name, chosen in words."""
 
     widget = ZoneSelect
+
+    @property
+    def places(self) -> str:
+        """For the page's search, as JSON: further places by which people look for a zone."""
+        return json.dumps(times.zone_places(get_language() or "en"), ensure_ascii=False)
 
     def clean(self, value: Any) -> str:
         """Raises ValidationError for whatever is not the name of a place: UTC, nonsense."""

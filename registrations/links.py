@@ -38,6 +38,11 @@ def page_url(webinar: Webinar, language: str = "") -> str:
     )
 
 
+def feed_url(name: str, *args: str) -> str:
+    """A public feed, by the name of its path."""
+    return f"{settings.SITE_URL}{reverse(name, args=args)}"
+
+
 def attendee(registration: Registration) -> Attendee:
     """This person as the calendar entries name them."""
     return Attendee(

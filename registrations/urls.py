@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registrations.views import join, private, public
+from registrations.views import feeds, join, private, public
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("w/<str:code>/", public.webinar_page, name="webinar"),
     path("w/<str:code>/time/", public.webinar_time, name="webinar_time"),
     path("w/<str:code>/calendar.ics", public.webinar_calendar, name="webinar_calendar"),
+    path("feed/all.ics", feeds.feed_of_all, name="feed_of_all"),
+    path("feed/series/<str:code>.ics", feeds.feed_of_series, name="feed_of_series"),
+    path("feed/<str:language>.ics", feeds.feed_in_language, name="feed_in_language"),
     path("r/<str:token>/", private.manage, name="manage"),
     path("r/<str:token>/zone/", private.manage_zone, name="manage_zone"),
     path("r/<str:token>/cancel/", private.manage_cancel, name="manage_cancel"),

@@ -75,6 +75,7 @@ class WebinarForm(ScheduleForm, forms.ModelForm):  # type: ignore[type-arg]
         model = Webinar
         fields = (
             "title", "calendar_title", "summary", "description", "is_sensitive", "language",
+            "series",
             "local_date", "local_time", "time_zone", "duration", "display_zones",
             "join_url", "dial_in", "recording_url",
             "organizer_name", "organizer_email", "help_line",
@@ -166,9 +167,17 @@ class RescheduleForm(ScheduleForm, ReasonForm):
             return cleaned
         if self.instant <= times.now():
             self.add_error("local_date", "This time is already past. Choose a later one.")
-        if (self.instant, cleaned["duration"]) == (self.webinar.starts_at, self.webinar.duration):
+        if self._is_the_same(cleaned) and self.webinar.clock_state == Webinar.Clock.RIGHT:
             self.add_error(None, "This is the time it has now. Change the date, time or length.")
         return cleaned
+
+    def keeps_the_start(self) -> bool:
+        """Whether a lost time is only named by a clock that exists: nobody is told of that."""
+        return self.is_bound and self.is_valid() and self._is_the_same(self.cleaned_data)
+
+    def _is_the_same(self, cleaned: dict[str, Any]) -> bool:
+        now = (self.webinar.starts_at, self.webinar.duration)
+        return (self.instant, cleaned["duration"]) == now
 
 
 class AmendForm(ReasonForm):

@@ -74,15 +74,22 @@ def invite(webinar: Webinar, attendee: Attendee, *, stamp: datetime) -> bytes:
         return _file(event, method="REQUEST")
 
 
-def cancellation(webinar: Webinar, attendee: Attendee, *, stamp: datetime) -> bytes:
+def cancellation(
+    webinar: Webinar, attendee: Attendee, *, stamp: datetime, has_moved_mailbox: bool = False
+) -> bytes:
     """The METHOD:CANCEL of RFC 5546 3.2.5, for whoever cancelled or whose webinar is called off.
+
+    `has_moved_mailbox`: the place is kept, and its entry is in another mailbox now.
 
     Each attendee has a UID of their own, so it is the whole event of that UID that is cancelled.
     """
     with translation.override(attendee.language):
         event = _facts(webinar, attendee.uid, webinar.sequence + attendee.sequence, stamp)
         event["STATUS"] = Text("CANCELLED")
-        lines = [_why_cancelled(webinar), "", _when(webinar, attendee), "", *_help(webinar)]
+        why = gettext("Our emails for this session go to another address now.")
+        if not has_moved_mailbox:
+            why = _why_cancelled(webinar)
+        lines = [why, "", _when(webinar, attendee), "", *_help(webinar)]
         event["DESCRIPTION"] = Text("\n".join(lines).strip())
         _add_parties(event, webinar, attendee)
         return _file(event, method="CANCEL")

@@ -1,6 +1,7 @@
 """`{{ text|phones }}`: phone numbers in an organizer's line become links that a thumb can press.
 
-"1-800-555-0100, code 4711": seven digits at least make a number, so a code stays text.
+"1-800-555-0100, code 4821 337#": ten digits at least make a number, and what ends with # is a
+code, so a code stays text.
 """
 
 import re
@@ -9,7 +10,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-NUMBER = re.compile(r"\+?\(?\d(?:[ .()‑-]{0,2}\d){6,14}")
+NUMBER = re.compile(r"\+?\(?\d(?:[ .()‑-]{0,2}\d){9,14}+(?! ?[\d#])")
 NOT_DIALLED = re.compile(r"[^+\d]")
 
 register = template.Library()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registrations import links, signup, tokens
@@ -118,11 +119,22 @@ def _waiting(registration: Registration, language: str) -> dict[str, Any]:
     """How long it still takes, in words and as numbers for the countdown."""
     webinar, now = registration.webinar, times.now()
     return {
-        "opens": times.faces(webinar.opens_at, [registration.time_zone], language)[0],
+        "opens": _opens(registration, language),
         "countdown": times.until(webinar.starts_at, now, language),
         "seconds_to_start": _seconds(webinar.starts_at, now),
         "seconds_to_opening": _seconds(webinar.opens_at, now),
     }
+
+
+def _opens(registration: Registration, language: str) -> SafeString:
+    """When the button appears; with the day where that is the eve."""
+    webinar, zone = registration.webinar, registration.time_zone
+    start, opens = (
+        times.faces(at, [zone], language)[0] for at in (webinar.starts_at, webinar.opens_at)
+    )
+    is_eve = opens.day != start.day
+    words = times.long_form(webinar.opens_at, [zone], language) if is_eve else opens.words
+    return shown.marked(webinar.opens_at, zone, words)
 
 
 def _seconds(instant: datetime, now: datetime) -> int:

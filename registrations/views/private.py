@@ -26,7 +26,6 @@ from registrations.views.answers import (
 )
 from registrations.views.shown import Stage
 from webinars import ics, times
-from webinars.models import Webinar
 
 
 @require_safe
@@ -90,9 +89,7 @@ def _back(request: HttpRequest, token: str, **query: str) -> HttpResponse:
 
 def _can_change(registration: Registration) -> bool:
     """Whether there is still a place to come to."""
-    webinar = registration.webinar
-    is_on = webinar.state == Webinar.State.PUBLISHED and webinar.ends_at > times.now()
-    return registration.is_active and is_on
+    return registration.is_active and shown.is_on(registration.webinar)
 
 
 def _page(

@@ -11,19 +11,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registrations import links, signup
 from registrations.forms import RegistrationForm, source_of
 from registrations.protection import public_form
-from registrations.views import shown
+from registrations.views import feeds, shown
 from registrations.views.answers import (
     asked_language,
     calendar_file,
     kept,
     path_of,
     public_page,
+    see_other,
     speak,
 )
 from registrations.views.shown import Stage
@@ -39,7 +41,7 @@ class Card:
 
     webinar: Webinar
     path: str
-    announcement: str
+    announcement: SafeString
     has_begun: bool
 
 
@@ -47,11 +49,12 @@ class Card:
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """What is coming, and the recordings of what was."""
-    coming = list(Webinar.objects.public().upcoming())
+    coming = list(Webinar.objects.public().upcoming().select_related("series"))
     recorded = Webinar.objects.published().past().exclude(recording_url="")[:RECORDINGS_SHOWN]
     context = {
         "cards": [_card(webinar, asked_language(request)) for webinar in coming],
         "recordings": [_card(webinar, asked_language(request)) for webinar in recorded],
+        "feeds": feeds.offered(coming),
         "languages": shown.other_languages(request),
     }
     changes = [at for webinar in coming for at in (webinar.starts_at, webinar.ends_at)]
@@ -64,7 +67,9 @@ def _card(webinar: Webinar, asked: str) -> Card:
     return Card(
         webinar=webinar,
         path=path_of("webinar", webinar.code, language=chosen),
-        announcement=webinar.announcement(get_language()),
+        announcement=shown.marked(
+            webinar.starts_at, webinar.display_zones[0], webinar.announcement(get_language())
+        ),
         has_begun=shown.has_begun(webinar),
     )
 
@@ -100,6 +105,7 @@ def _page(
         "form": form,
         "stage": stage,
         "moved_from": shown.moved_from(webinar, webinar.display_zones[:2]),
+        "calendar": shown.public_calendar_links(webinar),
         "languages": shown.other_languages(request),
         **shown.when(webinar),
     }
@@ -153,21 +159,27 @@ def webinar_time(request: HttpRequest, code: str) -> HttpResponse:
     zone = times.browser_zone(request.GET.get("zone"))
     if zone is None:
         return kept(HttpResponse(status=204))
-    face = times.faces(webinar.starts_at, [zone], language)[0]
-    first = times.day(webinar.starts_at, webinar.display_zones[0], language)
-    words = face.words if face.day == first else f"{face.day}, {face.words}"
-    return kept(
-        JsonResponse(
-            {"zone": zone, "label": times.zone_label(zone, language), "words": words},
-            json_dumps_params={"ensure_ascii": False},
-        )
-    )
+    face, *others = times.faces(webinar.starts_at, [zone, *webinar.display_zones], language)
+    is_one_day = all(other.day == face.day for other in others)
+    words = face.words if is_one_day else times.long_form(webinar.starts_at, [zone], language)
+    answer = {
+        "zone": zone,
+        "label": times.zone_label(zone, language),
+        "words": times.unbroken(words),
+        "iso": face.iso,
+    }
+    return kept(JsonResponse(answer, json_dumps_params={"ensure_ascii": False}))
 
 
 @require_safe
 def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
-    """The public calendar entry: it leads to the page and moves with nobody's registration."""
+    """The public calendar entry: it leads to the page and moves with nobody's registration.
+
+    Where there is nothing to come to any more, the page is shown instead.
+    """
     webinar = get_object_or_404(Webinar.objects.public(), code=code)
+    if not shown.is_on(webinar):
+        return see_other(path_of("webinar", webinar.code))
     return calendar_file(ics.public_file(webinar, page_url=links.page_url(webinar)))
 
 

@@ -12,6 +12,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, ngettext
 
 from notifications import planning
@@ -45,15 +48,21 @@ def stage(webinar: Webinar) -> Stage:
     return Stage.FULL if signup.is_full(webinar) else Stage.OPEN
 
 
+def is_on(webinar: Webinar) -> bool:
+    """Whether it takes place, and is not over."""
+    return webinar.state == Webinar.State.PUBLISHED and webinar.ends_at > times.now()
+
+
 def has_begun(webinar: Webinar) -> bool:
     return webinar.starts_at <= times.now() < webinar.ends_at
 
 
 def when(webinar: Webinar, *first: str) -> dict[str, Any]:
-    """The times for a page: by day, in these zones first and then in those of the announcement."""
+    """The times for a page, by day: in the reader's zone, if known, then in the announcement's."""
     language = get_language() or settings.LANGUAGE_CODE
     return {
         "days": by_day(webinar.starts_at, [*first, *webinar.display_zones], language),
+        "is_mine": bool(first),
         "lasts": times.until(webinar.ends_at, webinar.starts_at, language),
         "has_begun": has_begun(webinar),
     }
@@ -67,16 +76,29 @@ def by_day(instant: datetime, zones: list[str], language: str) -> Days:
     return list(days.items())
 
 
+def marked(instant: datetime, zone: str, words: str) -> SafeString:
+    """The words for an instant, for machines too: `<time datetime="2026-07-31T16:00:00-07:00">`."""
+    iso = times.faces(instant, [zone])[0].iso
+    return format_html('<time datetime="{}">{}</time>', iso, times.unbroken(words))
+
+
 def moved_from(webinar: Webinar, zones: list[str], since: datetime | None = None) -> str:
-    """The time it was announced for before, in words; empty if it has not moved (since then)."""
-    if not webinar.schedule_revision:
+    """The time it was announced for before, in words; empty if it has not moved (since then).
+
+    Empty too where there is no new time to come to: it was called off, or is over.
+    """
+    if not webinar.schedule_revision or not is_on(webinar):
         return ""
     now = webinar.schedule_revision
     moved = webinar.revisions.filter(schedule_revision=now).first()
     before = webinar.revisions.filter(schedule_revision__lt=now).last()
     if moved is None or before is None or (since and since >= moved.at):
         return ""
-    return times.announcement(before.starts_at, zones, get_language() or webinar.language)
+    if before.has_the_wall_clock_of(moved):
+        return ""  # the zone's rules changed: nobody was told another hour
+    language = get_language() or webinar.language
+    words = times.announcement(before.starts_at, zones, language)
+    return marked(before.starts_at, zones[0], words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +145,7 @@ class CalendarLinks:
     google: str
     outlook: str
     office: str
-    line: str
+    line: SafeString
 
 
 def calendar_links(registration: Registration, *, file: str) -> CalendarLinks:
@@ -135,7 +157,25 @@ def calendar_links(registration: Registration, *, file: str) -> CalendarLinks:
         google=ics.google_url(webinar, attendee),
         outlook=ics.outlook_url(webinar, attendee, "outlook.live.com"),
         office=ics.outlook_url(webinar, attendee, "outlook.office.com"),
-        line=ics.calendar_line(webinar, registration.time_zone, language),
+        line=marked(
+            webinar.starts_at,
+            registration.time_zone,
+            ics.calendar_line(webinar, registration.time_zone, language),
+        ),
+    )
+
+
+def public_calendar_links(webinar: Webinar) -> CalendarLinks:
+    """For somebody who has no place yet: they lead to the public page."""
+    language, zones = get_language() or webinar.language, webinar.display_zones
+    entry = {"page_url": links.page_url(webinar, language), "language": language}
+    span = times.span(webinar.starts_at, webinar.ends_at, zones, language)
+    return CalendarLinks(
+        file=reverse("webinar_calendar", args=[webinar.code]),
+        google=ics.public_google_url(webinar, **entry),
+        outlook=ics.public_outlook_url(webinar, **entry, host="outlook.live.com"),
+        office=ics.public_outlook_url(webinar, **entry, host="outlook.office.com"),
+        line=marked(webinar.starts_at, zones[0], f"{webinar.discreet_title}: {span}"),
     )
 
 

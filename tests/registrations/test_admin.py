@@ -1,8 +1,8 @@
-"""Registrations as staff see them: read only, found by whole names, cancelled on a POST."""
+"""Registrations as staff see them: read only, found by whole names, acted for on a POST."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,15 +12,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Delivery
+from registrations import signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
 from tests.organizer import queries_of, text
+from webinars import scheduling
 from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/registrations/registration/"
+CORRECT = "correct-address"
+ACTS = [CORRECT, "cancel", "remove"]
 
 
 @pytest.fixture
@@ -124,35 +128,153 @@ def test_a_persons_page_shows_what_they_heard_and_changes_nothing(
     assert admin_client.get(f"{LIST}add/").status_code == 403
 
 
-def test_staff_cancel_for_somebody_on_a_post_only(admin_client: Client, webinar: Webinar) -> None:
-    registration = make_registration(webinar=webinar)
-    answer = admin_client.get(page(registration, "cancel"))
-    assert "They get an email that says so, and it leaves their calendar." in text(answer)
-    assert Registration.objects.get().is_active
-    admin_client.post(page(registration, "cancel"))
-    assert not Registration.objects.get().is_active
-    purposes = Delivery.objects.order_by("pk").values_list("purpose", flat=True)
-    assert list(purposes) == ["confirmation", "registration_cancelled"]
-    assert LogEntry.objects.get().object_repr == f"registration {registration.pk}"
+# ---- Giving up a place for somebody ----
 
 
-def test_cancelling_is_offered_for_active_registrations_only(
-    admin_client: Client, webinar: Webinar
+@pytest.mark.parametrize(
+    ("act", "is_removal", "sentence", "logged"),
+    [
+        ("cancel", False, "They get an email that says “as you asked”", "by staff, on request."),
+        ("remove", True, "the organizer cancelled their place", "Removed by staff."),
+    ],
+)
+def test_staff_give_a_place_up_on_a_post_only_and_the_email_says_who_wanted_it(
+    admin_client: Client, webinar: Webinar, act: str, is_removal: bool, sentence: str, logged: str
 ) -> None:
     registration = make_registration(webinar=webinar)
-    link = f'href="{page(registration, "cancel")}"'
-    assert link in admin_client.get(page(registration)).content.decode()
-    admin_client.post(page(registration, "cancel"))
-    assert link not in admin_client.get(page(registration)).content.decode()
+    assert sentence in text(admin_client.get(page(registration, act)))
+    assert Registration.objects.get().is_active
+    answer = admin_client.post(page(registration, act), follow=True)
+    assert "They get an email that says so." in text(answer)
+    registration.refresh_from_db()
+    assert (registration.is_active, registration.is_removed) == (False, is_removal)
+    purposes = Delivery.objects.order_by("pk").values_list("purpose", flat=True)
+    assert list(purposes) == ["confirmation", "registration_cancelled"]
+    entry = LogEntry.objects.get()
+    assert entry.object_repr == f"registration {registration.pk}"
+    assert entry.change_message.endswith(logged)
 
 
-def test_cancelling_needs_the_permission_to_change_registrations(
-    client: Client, django_user_model: type[User], webinar: Webinar
+def test_a_place_is_given_up_once(admin_client: Client, webinar: Webinar) -> None:
+    registration = make_registration(webinar=webinar)
+    signup.cancel(registration)
+    answer = admin_client.post(page(registration, "remove"), follow=True)
+    assert "It is cancelled already." in text(answer)
+    assert not Registration.objects.get().is_removed
+    assert LogEntry.objects.count() == 0
+
+
+def test_an_act_is_offered_only_while_it_can_be_done(
+    admin_client: Client, webinar: Webinar, clock: Clock
+) -> None:
+    def offered(registration: Registration) -> list[str]:
+        html = admin_client.get(page(registration)).content.decode()
+        return [act for act in ACTS if f'href="{page(registration, act)}"' in html]
+
+    here, gone = make_registration(webinar=webinar), make_registration(webinar=webinar)
+    signup.cancel(gone)
+    assert offered(here) == ACTS
+    assert offered(gone) == []
+    clock.move_to(webinar.ends_at + timedelta(minutes=1))
+    assert offered(here) == ["cancel", "remove"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_acting_needs_the_permission_to_change_registrations(
+    client: Client, django_user_model: type[User], webinar: Webinar, act: str
 ) -> None:
     registration = make_registration(webinar=webinar)
     viewer = django_user_model.objects.create_user("viewer", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_registration"))
     client.force_login(viewer)
     assert client.get(page(registration)).status_code == 200
-    assert client.post(page(registration, "cancel")).status_code == 403
-    assert Registration.objects.get().is_active
+    answer = client.post(page(registration, act), {"email": "eve@example.com"})
+    assert answer.status_code == 403
+    kept = Registration.objects.get()
+    assert (kept.is_active, kept.email) == (True, registration.email)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_on_nobody_is_not_found(admin_client: Client, act: str) -> None:
+    assert admin_client.get(f"{LIST}999/{act}/").status_code == 404
+
+
+# ---- Correcting an address ----
+
+
+def test_staff_correct_an_address_and_neither_log_nor_url_names_it(
+    admin_client: Client, webinar: Webinar
+) -> None:
+    registration = make_registration(webinar=webinar, email="ada@exmaple.com")
+    assert (
+        'value="ada@exmaple.com"' in admin_client.get(page(registration, CORRECT)).content.decode()
+    )
+    answer = admin_client.post(
+        page(registration, CORRECT), {"email": "Ada@example.com"}, follow=True
+    )
+    assert "Corrected. The new address gets the invite and the private links." in text(answer)
+    assert answer.redirect_chain == [(page(registration), 302)]
+    assert Registration.objects.get().email == "Ada@example.com"
+    purposes = Delivery.objects.order_by("purpose").values_list("purpose", flat=True)
+    assert list(purposes) == ["address_changed", "confirmation", "confirmation"]
+    entry = LogEntry.objects.get()
+    assert (entry.object_repr, entry.change_message) == (
+        f"registration {registration.pk}",
+        "Address corrected by staff.",
+    )
+
+
+def test_another_spelling_of_the_same_mailbox_tells_nobody(
+    admin_client: Client, webinar: Webinar
+) -> None:
+    registration = make_registration(webinar=webinar, email="ada@example.com")
+    answer = admin_client.post(
+        page(registration, CORRECT), {"email": "Ada@Example.com"}, follow=True
+    )
+    assert "Corrected. It is the same mailbox, so nobody is told." in text(answer)
+    assert Registration.objects.get().email == "Ada@Example.com"
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("", "This field is required."),
+        ("ada@", "Write a whole email address, like name@example.com."),
+        ("ada1@example.com", "This is the address it has now."),
+        (
+            f"ada@{'.'.join(['ü' * 44] * 5)}.de",
+            "This address is too long.",
+        ),
+        ("other@example.com", "Somebody of this first name is registered with this address."),
+    ],
+)
+def test_an_address_that_cannot_be_taken_is_explained_at_its_field(
+    admin_client: Client, webinar: Webinar, email: str, sentence: str
+) -> None:
+    registration = make_registration(webinar=webinar, email="ada1@example.com")
+    make_registration(webinar=webinar, email="other@example.com")
+    answer = admin_client.post(page(registration, CORRECT), {"email": email})
+    assert answer.context["form"].errors == {"email": [sentence]}
+    assert sentence in text(answer)
+    registration.refresh_from_db()
+    assert registration.email == "ada1@example.com"
+    assert LogEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize("ending", ["given up", "called off", "over"])
+def test_an_address_to_which_nothing_goes_any_more_is_not_corrected(
+    admin_client: Client, webinar: Webinar, clock: Clock, ending: str
+) -> None:
+    registration = make_registration(webinar=webinar, email="ada@exmaple.com")
+    if ending == "given up":
+        signup.cancel(registration)
+    elif ending == "called off":
+        scheduling.cancel(webinar, reason="", by=None)
+    else:
+        clock.move_to(webinar.ends_at + timedelta(minutes=1))
+    answer = admin_client.post(page(registration, CORRECT), {"email": "ada@example.com"})
+    assert answer.context["form"].errors == {
+        "email": ["Their place or the webinar is cancelled, or it is over."]
+    }
+    assert Registration.objects.get().email == "ada@exmaple.com"

@@ -40,10 +40,20 @@ def test_before_it_counts_down_and_says_when_to_come_back(clock: Clock) -> None:
 
     shown = text(response)
     assert "It begins in 2 days and" in shown
-    assert "Come back to this page at 5:45 pm Central Time (CDT)." in shown
+    assert "Come back to this page at this time: 5:45 pm Central Time (CDT)." in shown
     assert "Call in by phone: 1-800-555-0100, code 4711" in shown
     assert joining(registration, "calendar.ics") in response.content.decode()
     assert "Join now" not in shown
+
+
+def test_where_the_button_appears_on_the_eve_its_day_is_said(clock: Clock) -> None:
+    webinar = make_webinar(local_date=date(2027, 7, 30), local_time=time(21))
+    registration = make_registration(webinar=webinar, time_zone="America/New_York")
+
+    shown = text(get(joining(registration)))
+
+    assert "Saturday, July 31, 2027 12 midnight Eastern Time (EDT) your time" in shown
+    assert "at this time: Friday, July 30, 2027, 11:45 pm Eastern Time (EDT)." in shown
 
 
 def test_from_fifteen_minutes_before_there_is_the_button(clock: Clock) -> None:

@@ -65,6 +65,17 @@ def test_the_list_shows_what_is_coming_soonest_first_and_what_was_called_off() -
     assert "July 30 at 4pm PDT / 7pm EDT" in shown
 
 
+def test_no_clock_time_is_parted_at_the_end_of_a_line() -> None:
+    registration = make_registration(webinar=july(), language="es", time_zone="America/Denver")
+    moved_to_august(registration.webinar)
+
+    for path in ("/", page(registration.webinar), private(registration), joining(registration)):
+        html = get(f"{path}?language=es").content.decode()
+        assert re.search("\\d\N{NO-BREAK SPACE}p\\.\N{NO-BREAK SPACE}m\\.", html)
+        in_faces = re.findall(r"<b>.*?</b>", html)  # the style sheet keeps these together
+        assert len(re.findall("p\\. m\\.", html)) == len(re.findall("p\\. m\\.", "".join(in_faces)))
+
+
 def test_a_past_webinar_is_listed_once_it_has_a_recording(clock: Clock) -> None:
     with_recording = make_webinar(title="Recorded", recording_url="https://video.example/1")
     make_webinar(title="Unrecorded")
@@ -165,7 +176,7 @@ def test_the_page_speaks_the_webinars_language_unless_another_is_asked_for() -> 
     own, asked = get(page(webinar)), get(f"{page(webinar)}?language=en")
 
     assert '<html lang="es">' in own.content.decode()
-    assert "viernes, 30 de julio de 2027" in text(own)
+    assert "Viernes, 30 de julio de 2027" in text(own)
     assert '<a href="?language=en" lang="en" hreflang="en">English</a>' in own.content.decode()
     assert '<html lang="en">' in asked.content.decode()
     assert "Friday, July 30, 2027" in text(asked)
@@ -179,10 +190,8 @@ def test_a_draft_and_a_wrong_code_are_not_found_and_say_so_calmly() -> None:
     assert all("We cannot find this page" in text(response) for response in responses)
 
 
-def test_a_moved_webinar_says_what_it_was(clock: Clock) -> None:
-    webinar = july()
-    clock.forward(days=1)
-    webinar = scheduling.reschedule(
+def moved_to_august(webinar: Webinar) -> Webinar:
+    return scheduling.reschedule(
         webinar,
         date=date(2027, 8, 6),
         time=time(17),
@@ -191,10 +200,29 @@ def test_a_moved_webinar_says_what_it_was(clock: Clock) -> None:
         by=None,
     )
 
+
+def test_a_moved_webinar_says_what_it_was(clock: Clock) -> None:
+    webinar = july()
+    clock.forward(days=1)
+    moved_to_august(webinar)
+
     shown = text(get(page(webinar)))
 
     assert "The time has changed It was July 30 at 4pm PDT / 7pm EDT." in shown
     assert "Friday, August 6, 2027 5:00 pm Pacific Time (PDT)" in shown
+
+
+def test_a_moved_webinar_that_is_called_off_or_over_sends_nobody_to_a_new_time(
+    clock: Clock,
+) -> None:
+    over, off = (moved_to_august(july()) for _each in range(2))
+    scheduling.cancel(off, reason="", by=None)
+    assert "Please use the new time below." in text(get(page(over)))
+    assert "new time" not in text(get(page(off)))
+
+    clock.move_to(over.ends_at)
+
+    assert "new time" not in text(get(page(over)))
 
 
 def has_form(response: Any) -> bool:
@@ -391,7 +419,7 @@ def test_the_answer_shows_the_address_large_the_times_and_what_will_come() -> No
     shown = text(response)
     assert '<p class="big">ada@example.com</p>' in response.content.decode()
     assert (
-        "Friday, July 30, 2027 6:00 pm Central Time (CDT) "
+        "Friday, July 30, 2027 6:00 pm Central Time (CDT) your time "
         "4:00 pm Pacific Time (PDT) 7:00 pm Eastern Time (EDT)"
     ) in shown
     assert (
@@ -479,14 +507,27 @@ def test_a_browsers_zone_gets_the_time_there_in_words() -> None:
     assert response.json() == {
         "zone": "America/Chicago",
         "label": "Central Time: Chicago, Dallas, Houston",
-        "words": "6:00 pm Central Time (CDT)",
+        "words": "6:00\N{NO-BREAK SPACE}pm Central Time (CDT)",
+        "iso": "2027-07-30T18:00:00-05:00",
     }
 
 
 def test_where_it_is_another_day_there_the_day_is_said() -> None:
     response = get(f"{page(july())}time/?zone=Asia/Tokyo")
 
-    assert response.json()["words"] == "Saturday, July 31, 2027, 8:00 am Japan Time (JST)"
+    assert response.json()["words"] == (
+        "Saturday, July 31, 2027, 8:00\N{NO-BREAK SPACE}am Japan Time (JST)"
+    )
+
+
+def test_where_the_page_names_two_days_the_day_is_said_whichever_it_is() -> None:
+    webinar = july(display_zones=["America/Los_Angeles", "Asia/Tokyo"])
+
+    response = get(f"{page(webinar)}time/?zone=US/Central")
+
+    assert response.json()["words"] == (
+        "Friday, July 30, 2027, 6:00\N{NO-BREAK SPACE}pm Central Time (CDT)"
+    )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "undefined", "", "CET", "x" * 1000, "<script>"])
@@ -508,3 +549,9 @@ def test_the_public_calendar_file_leads_to_the_page_and_is_kept_by_nobody() -> N
     assert response["X-Robots-Tag"] == "noindex"
     assert b"DTSTART:20270730T230000Z" in response.content
     assert f"http://testserver{page(webinar)}".encode() in response.content
+
+
+def test_the_public_calendar_file_of_a_spanish_webinar_is_spanish_with_the_default_title() -> None:
+    response = get(f"{page(july(language='es'))}calendar.ics")
+
+    assert "SUMMARY:Sesión en línea\r\n" in response.content.decode()

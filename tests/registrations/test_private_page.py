@@ -35,7 +35,7 @@ def test_it_greets_and_shows_the_time_in_the_readers_zone_first() -> None:
     assert "Hello, Ada Online session Your place is saved" in shown
     assert "Our emails go to ada@example.com." in shown
     assert (
-        "Friday, July 30, 2027 6:00 pm Central Time (CDT) "
+        "Friday, July 30, 2027 6:00 pm Central Time (CDT) your time "
         "4:00 pm Pacific Time (PDT) 7:00 pm Eastern Time (EDT)"
     ) in shown
 
@@ -173,13 +173,23 @@ def test_who_was_registered_before_the_move_reads_what_the_time_was(clock: Clock
         assert "The time has changed" not in text(get(path(late)))
 
 
-def test_a_cancelled_webinar_says_so_and_offers_nothing_more() -> None:
+def test_a_cancelled_webinar_says_so_and_offers_nothing_more(clock: Clock) -> None:
     registration = registered()
-    scheduling.cancel(registration.webinar, reason="", by=None)
+    clock.forward(days=1)
+    webinar = scheduling.reschedule(
+        registration.webinar,
+        date=date(2027, 8, 6),
+        time=time(17),
+        time_zone="America/Los_Angeles",
+        reason="",
+        by=None,
+    )
+    scheduling.cancel(webinar, reason="", by=None)
 
     shown = text(get(private(registration)))
 
     assert "This session is cancelled It will not take place." in shown
+    assert "The time has changed" not in shown
     assert "Add to your calendar" not in shown
     assert "I cannot come" not in shown
 
@@ -202,7 +212,8 @@ def test_it_speaks_the_readers_language_unless_another_is_asked_for() -> None:
     own, asked = get(private(registration)), get(private(registration, "?language=en"))
 
     assert '<html lang="es">' in own.content.decode()
-    assert "viernes, 30 de julio de 2027" in text(own)
+    assert "Sesión en línea Su lugar está" in text(own)
+    assert "Viernes, 30 de julio de 2027" in text(own)
     assert '<html lang="en">' in asked.content.decode()
 
 

@@ -29,6 +29,22 @@ def announced(
     return times.announcement(instant, zones, language, today=IN_2026)
 
 
+# ---- In HTML ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "unbroken"),
+    [
+        ("a las 4 p. m. PDT / 7:05 p. m. EDT", "a las 4~p.~m. PDT / 7:05~p.~m. EDT"),
+        ("de las 11:30 a. m. a la 1:00 p. m.", "de las 11:30~a.~m. a la 1:00~p.~m."),
+        ("July 31, 4:00 pm Pacific Time (PDT)", "July 31, 4:00~pm Pacific Time (PDT)"),
+        ("July 31 at 4pm, 12 noon, 3 amps", "July 31 at 4pm, 12 noon, 3 amps"),
+    ],
+)
+def test_a_clock_time_can_be_kept_on_one_line(words: str, unbroken: str) -> None:
+    assert times.unbroken(words) == unbroken.replace("~", "\N{NO-BREAK SPACE}")
+
+
 # ---- The announcement --------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ what may happen to a schedule in `webinars.scheduling`, to a reminder rule in
 `notifications.planning`, to a registration in `registrations.signup`.
 """
 
+from webinars.admin.series import SeriesAdmin
 from webinars.admin.webinars import WebinarAdmin
 
-__all__ = ["WebinarAdmin"]
+__all__ = ["SeriesAdmin", "WebinarAdmin"]

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 OUR_OWN = ("csrfmiddlewaretoken", "step", "sequence")
+MOVED = "Rescheduled. Everybody who is registered will be told."
+KEPT = "The start stays as people were told it, so nobody is told anything."
 LOOK_AGAIN = "Somebody changed this webinar in the meantime. Look at it again before you go on."
 
 
@@ -72,6 +74,7 @@ def before_and_after(webinar: Webinar, form: RescheduleForm) -> dict[str, Any]:
         "after": moved.long_form(LANGUAGE),
         "length_before": shown.length(webinar.duration),
         "length_after": shown.length(moved.duration),
+        "keeps_the_start": form.keeps_the_start(),
         "reminders": reminders.in_words(moved),
         **echo.said(moved),
         "fixed": fixed,
@@ -130,7 +133,7 @@ class ActPages(ModelAdmin):
         act = Act(
             name="reschedule",
             title="Reschedule this webinar",
-            done="Rescheduled. Everybody who is registered will be told.",
+            done=KEPT if form.keeps_the_start() else MOVED,
             form=form,
             perform=lambda: scheduling.reschedule(webinar, by=_staff(request), **form.wanted()),
             preview=lambda: before_and_after(webinar, form),
@@ -196,7 +199,7 @@ class ActPages(ModelAdmin):
     def _perform(self, request: HttpRequest, webinar: Webinar, act: Act) -> HttpResponse:
         try:
             act.perform()
-        except scheduling.Refused as refusal:
+        except (scheduling.Refused, times.NoSuchTime, times.UnknownZone) as refusal:
             messages.error(request, str(refusal))
         else:
             self.log_change(request, webinar, act.title)

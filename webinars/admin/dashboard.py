@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from notifications.models import Delivery, Wave
 from webinars import times
-from webinars.admin.summary import registered_count
+from webinars.admin.summary import lost_time, lost_times, registered_count
 from webinars.inputs import LANGUAGE
 from webinars.models import Webinar
 
@@ -33,7 +33,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         drafts = Webinar.objects.filter(state=Webinar.State.DRAFT).order_by("starts_at")
         context["coming"] = [_row(webinar) for webinar in coming[:SHOWN]]
         context["drafts"] = [_row(webinar) for webinar in drafts[:SHOWN]]
-        context["troubles"] = list(_troubles())
+        context["troubles"] = list(_troubles(request))
     return context
 
 
@@ -46,9 +46,10 @@ def _row(webinar: Webinar) -> dict[str, Any]:
     }
 
 
-def _troubles() -> Iterator[tuple[str, str]]:
-    """Sentences with the page that shows more; both look-ups have an index or a small table."""
+def _troubles(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Sentences with the page that shows more; each look-up has an index or a small table."""
     now = times.now()
+    yield from _lost(may_change=request.user.has_perm("webinars.change_webinar"))
     if late := Delivery.objects.ready().filter(next_attempt_at__lt=now - LATE).count():
         page = reverse("admin:notifications_heartbeat_changelist")
         yield f"{_emails(late)} should have gone out by now. Is the sending running?", page
@@ -56,6 +57,16 @@ def _troubles() -> Iterator[tuple[str, str]]:
     for wave in missed.select_related("webinar")[:SHOWN]:
         page = reverse("admin:notifications_wave_change", args=[wave.pk])
         yield f"A {wave.get_purpose_display().lower()} of “{wave.webinar}” was missed.", page
+
+
+def _lost(*, may_change: bool) -> Iterator[tuple[str, str]]:
+    for webinar in lost_times()[:SHOWN]:
+        lost = lost_time(webinar)
+        say = f"The time of “{webinar}” no longer exists. {lost['problem']}"
+        if may_change:
+            yield f"{say} {lost['act']}.", lost["page"]
+        else:
+            yield say, reverse("admin:webinars_webinar_change", args=[webinar.pk])
 
 
 def _emails(count: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
+from django.urls import reverse
 
 from notifications.models import Delivery
 from registrations import links
@@ -43,7 +44,30 @@ def summary(webinar: Webinar) -> dict[str, Any]:
 
 def obstacles(webinar: Webinar) -> list[tuple[str, str]]:
     """What to do before it can be published, each with the id of its input."""
-    return [(f"id_{name}", say) for name, say in scheduling.obstacles(webinar).items()]
+    lost = [("id_local_time", trouble["problem"])] if (trouble := lost_time(webinar)) else []
+    return lost + [(f"id_{name}", say) for name, say in scheduling.obstacles(webinar).items()]
+
+
+def lost_times() -> QuerySet[Webinar]:
+    """Webinars to come whose wall clock names no instant by the zone's present rules."""
+    to_come = Webinar.objects.upcoming().filter(starts_at__gt=Now())
+    return to_come.exclude(state=Webinar.State.CANCELLED).exclude(clock_state=Webinar.Clock.RIGHT)
+
+
+def lost_time(webinar: Webinar) -> dict[str, str]:
+    """Why its time no longer exists, what is kept, where to choose another; else empty."""
+    is_to_come = webinar.state != Webinar.State.CANCELLED and times.now() < webinar.starts_at
+    if webinar.clock_state == Webinar.Clock.RIGHT or not is_to_come:
+        return {}
+    is_draft = webinar.state == Webinar.State.DRAFT
+    page = reverse("admin:webinars_webinar_change", args=[webinar.pk])
+    reschedule = reverse("admin:webinars_webinar_reschedule", args=[webinar.pk])
+    return {
+        "problem": scheduling.retiming(webinar).problem or "Choose another time.",
+        "kept": times.long_form(webinar.starts_at, [webinar.time_zone], LANGUAGE),
+        "page": f"{page}#id_local_time" if is_draft else reschedule,
+        "act": "Choose another time" if is_draft else "Reschedule",
+    }
 
 
 def emails(webinar: Webinar) -> dict[str, int]:

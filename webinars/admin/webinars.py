@@ -24,7 +24,7 @@ from webinars.admin import echo, reminders, shown
 from webinars.admin.acts import ActPages
 from webinars.admin.inlines import ResourceInline, RevisionInline, SpeakerInline
 from webinars.admin.reminders import ReminderInline
-from webinars.admin.summary import registered_count, summary
+from webinars.admin.summary import lost_time, registered_count, summary
 from webinars.forms import ScheduleForm, WebinarForm
 from webinars.inputs import LANGUAGE
 from webinars.models import Webinar
@@ -73,7 +73,7 @@ class WebinarAdmin(ActPages):
     readonly_fields = ("echo", "starts", "lasts")
     fieldsets = (
         ("What", {"fields": ("title", "calendar_title", "summary", "description",
-                             "is_sensitive", "language")}),
+                             "is_sensitive", "language", "series")}),
         ("When", {"fields": ("local_date", "local_time", "time_zone", "duration",
                              "display_zones", "echo")}),
         ("Where people join", {"fields": ("join_url", "dial_in", "recording_url")}),
@@ -164,7 +164,8 @@ class WebinarAdmin(ActPages):
     ) -> HttpResponse:
         webinar = self.get_object(request, object_id) if object_id else None
         box = SimpleLazyObject(lambda: summary(webinar)) if webinar else None
-        extra = {"summary": box, **(extra_context or {})}
+        lost = lost_time(webinar) if webinar else {}
+        extra = {"summary": box, "lost": lost, **(extra_context or {})}
         extra["show_save_and_add_another"] = False
         try:
             page: HttpResponse = super().changeform_view(request, object_id, form_url, extra)

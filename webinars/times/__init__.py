@@ -4,11 +4,20 @@ No other code formats a webinar's time, asks what time it is, or imports pytz. N
 Instants are aware and in UTC, wall clocks are naive, zones are IANA names, languages "en" and "es".
 """
 
-from webinars.times.choices import Choices, zone_choices, zone_label
+from webinars.times.choices import Choices, zone_choices, zone_label, zone_places
 from webinars.times.clock import NoSuchTime, instant, next_instant, now, wall_clock
 from webinars.times.names import zone_words
 from webinars.times.relative import relative, until
-from webinars.times.words import Face, announcement, day, faces, long_form, short_day, span
+from webinars.times.words import (
+    Face,
+    announcement,
+    day,
+    faces,
+    long_form,
+    short_day,
+    span,
+    unbroken,
+)
 from webinars.times.zones import UnknownZone, browser_zone, canonical, zone_data_problems
 
 __all__ = [
@@ -28,10 +37,12 @@ __all__ = [
     "relative",
     "short_day",
     "span",
+    "unbroken",
     "until",
     "wall_clock",
     "zone_choices",
     "zone_data_problems",
     "zone_label",
+    "zone_places",
     "zone_words",
 ]

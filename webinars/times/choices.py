@@ -32,6 +32,15 @@ def zone_label(zone: str, language: str, at: datetime | None = None) -> str:
     return _label(canonical(zone), speak(language).code, _day(at))
 
 
+def zone_places(language: str) -> dict[str, str]:
+    """What else people look for than the labels say, by zone: "Ohio, Georgia, Boston, EST"."""
+    is_english = speak(language).code == "en"
+    return {
+        zone: names if is_english or not spanish else f"{spanish}, {names}"
+        for zone, (names, spanish) in tables.FOUND_BY.items()
+    }
+
+
 def _day(at: datetime | None) -> date:
     return (at or times.now()).astimezone(UTC).date()
 

@@ -120,6 +120,57 @@ TOWNS = {
     "Australia/Sydney": ("Sydney, Canberra", "Sídney, Canberra"),
 }
 
+# What people look for beside the list's own towns: states, large cities, letters. What only some
+# of a state keeps is said so. The second is how Spanish spells those that it spells otherwise.
+FOUND_BY = {
+    "America/New_York": (
+        "Connecticut, Delaware, Florida, Georgia, Maine, Maryland, Massachusetts, New Hampshire, "
+        "New Jersey, New York, North Carolina, Ohio, Pennsylvania, Rhode Island, South Carolina, "
+        "Tennessee (east), Vermont, Virginia, Washington DC, West Virginia, Baltimore, Boston, "
+        "Charlotte, Cincinnati, Cleveland, Columbus, Jacksonville, Orlando, Philadelphia, "
+        "Pittsburgh, Portland (Maine), Tampa, ET, EST, EDT",
+        "Nueva Hampshire, Nueva Jersey, Nueva York, Carolina del Norte, Pensilvania, "
+        "Carolina del Sur, Tennessee (este), Virginia Occidental, Filadelfia",
+    ),
+    "America/Detroit": ("Michigan", "Míchigan"),
+    "America/Indiana/Indianapolis": ("Indiana", ""),
+    "America/Kentucky/Louisville": ("Kentucky", ""),
+    "America/Chicago": (
+        "Alabama, Arkansas, Florida (west), Illinois, Indiana (northwest), Iowa, Kansas, "
+        "Kentucky (west), Louisiana, Minnesota, Mississippi, Missouri, Nebraska, North Dakota, "
+        "Oklahoma, South Dakota, Tennessee, Texas, Wisconsin, Austin, Fort Worth, Kansas City, "
+        "Memphis, Milwaukee, Minneapolis, Nashville, New Orleans, Omaha, San Antonio, St. Louis, "
+        "CT, CST, CDT",
+        "Florida (oeste), Indiana (noroeste), Kentucky (oeste), Luisiana, Misisipi, Misuri, "
+        "Dakota del Norte, Dakota del Sur, Nueva Orleans",
+    ),
+    "America/Denver": (
+        "Colorado, Kansas (west), Montana, Nebraska (west), New Mexico, North Dakota (west), "
+        "South Dakota (west), El Paso (Texas), Utah, Wyoming, Albuquerque, MT, MST, MDT",
+        "Kansas (oeste), Nebraska (oeste), Nuevo México, Dakota del Norte (oeste), "
+        "Dakota del Sur (oeste)",
+    ),
+    "America/Boise": ("Idaho, Oregon (east)", "Oregón (este)"),
+    "America/Phoenix": ("Arizona, MST", ""),
+    "America/Los_Angeles": (
+        "California, Idaho (north), Nevada, Oregon, Washington (state), Las Vegas, "
+        "Portland (Oregon), Sacramento, San Diego, San Francisco, San Jose, PT, PST, PDT",
+        "Idaho (norte), Oregón, Washington (estado)",
+    ),
+    "America/Anchorage": ("Alaska, AKST, AKDT", ""),
+    "Pacific/Honolulu": ("Hawaii, HST", "Hawái"),
+    "America/Puerto_Rico": ("Puerto Rico, AST", ""),
+    "America/St_Thomas": ("US Virgin Islands", "Islas Vírgenes"),
+    "America/St_Johns": ("Newfoundland", "Terranova"),
+    "America/Halifax": ("Nova Scotia, New Brunswick, Prince Edward Island", "Nueva Escocia"),
+    "America/Toronto": ("Ontario, Quebec", ""),
+    "America/Winnipeg": ("Manitoba", ""),
+    "America/Regina": ("Saskatchewan", ""),
+    "America/Edmonton": ("Alberta", ""),
+    "America/Vancouver": ("British Columbia", "Columbia Británica"),
+    "Europe/London": ("England, Scotland, Wales", "Inglaterra, Escocia, Gales"),
+}
+
 # The first zones of the list, in this order.
 FIRST_CHOICES = (
     "America/New_York",

@@ -3,6 +3,7 @@
 Zones are said for the date of the event, never for today. Zones that say the same are said once.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,10 @@ import webinars.times as times
 from webinars.times.languages import Language, speak
 from webinars.times.names import letters, letters_alone, zone_words
 from webinars.times.zones import canonical, local
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+# What must not be parted: "4:00 pm" and "4:00 p. m.".
+HALF_OF_DAY = re.compile(r"(?<=\d) (?:[ap]m\b|[ap]\. m\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,14 @@ def day(instant: datetime, zone: str, language: str = "en") -> str:
 def short_day(instant: datetime, zone: str, language: str = "en") -> str:
     """The day in the zone without its year: "July 31"."""
     return speak(language).short_date(local(instant, zone))
+
+
+def unbroken(words: str) -> str:
+    """The words with no-break spaces within each clock time, for HTML: "4 p. m." stays together.
+
+    All other words for times have plain spaces, as plain text and calendars want them.
+    """
+    return HALF_OF_DAY.sub(lambda found: found[0].replace(" ", NO_BREAK), words)
 
 
 def _face(instant: datetime, zone: str, speech: Language) -> Face:

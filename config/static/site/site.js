@@ -7,6 +7,8 @@
   if (words) yourTime(words);
   const clock = document.querySelector("[data-start]");
   if (clock) countDown(clock);
+  const search = document.querySelector("[data-find]");
+  if (search) findZone(search);
 
   function yourTime(line) {
     const field = document.querySelector("[data-zone]");
@@ -29,7 +31,9 @@
       const response = await fetch(address, { credentials: "omit" });
       if (response.status !== 200) return;
       const answer = await response.json();
-      line.querySelector("strong").textContent = answer.words;
+      const time = Object.assign(document.createElement("time"), { dateTime: answer.iso });
+      time.textContent = answer.words;
+      line.querySelector("strong").replaceChildren(time);
       line.hidden = false;
       then(answer);
     }
@@ -46,6 +50,65 @@
   function choose(select, { zone, label }) {
     select.value = zone;
     if (select.value !== zone) select.add(new Option(label, zone, true, true), 0);
+  }
+
+  // Writes no word itself: it lists what the select has, and a press chooses there.
+  function findZone(box) {
+    const select = document.getElementById(box.dataset.find);
+    const [input, status, list] = ["input", "[role=status]", "ul"].map((name) => box.querySelector(name));
+    const most = 8;
+    const places = JSON.parse(box.dataset.places);
+    const zones = [...select.querySelectorAll("optgroup > option")].map((option) => ({
+      option,
+      names: [`${option.parentNode.label} ${option.label}`, ...(places[option.value]?.split(", ") ?? [])],
+    }));
+    box.hidden = false;
+    input.addEventListener("input", look);
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // the form is sent by its own button
+      list.querySelector("button")?.focus();
+    });
+
+    function look() {
+      const typed = wordsOf(input.value);
+      const found = typed.length ? zones.map((zone) => fit(zone, typed)).filter(Boolean) : [];
+      list.replaceChildren(...(found.length > most ? [] : found.map(choice)));
+      status.textContent = typed.length ? said(found) : "";
+    }
+
+    function said({ length }) {
+      if (length > most) return status.dataset.many;
+      return length ? `${status.dataset.found} ${length}` : status.dataset.none;
+    }
+
+    function fit({ option, names }, typed) {
+      const at = names.findIndex((name) => {
+        const words = wordsOf(name);
+        return typed.every((start) => words.some((word) => word.startsWith(start)));
+      });
+      return at < 0 ? null : { option, words: at ? `${names[at]}: ${option.label}` : option.label };
+    }
+
+    function choice({ option, words }) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+      button.addEventListener("click", () => {
+        select.value = option.value;
+        select.dispatchEvent(new Event("change"));
+        input.value = "";
+        list.replaceChildren();
+        status.textContent = `${status.dataset.chosen} ${option.label}`;
+        select.focus();
+      });
+      const item = document.createElement("li");
+      item.append(button);
+      return item;
+    }
+  }
+
+  function wordsOf(text) {
+    const plain = text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
   }
 
   function countDown(line) {
