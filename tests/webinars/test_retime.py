@@ -302,13 +302,14 @@ for day, clock in ((date(2027, 3, 14), time(2, 30)), (date(2027, 11, 7), time(1,
         ["manage.py", "senddue"],
         ["-c", "import config.wsgi"],
         ["-m", "celery", "-A", "config", "worker", "--pool", "solo"],
-        ["-m", "celery", "-A", "config", "beat", "-s", "/dev/null"],
+        ["-m", "celery", "-A", "config", "beat", "-s", "{schedule}"],
     ],
 )
 def test_a_process_whose_zone_data_disagree_does_not_start(
     command: list[str], package: str, tmp_path: Path, db: None
 ) -> None:
-    refused = run(*command, world=old_copy(package, tmp_path))
+    words = [word.format(schedule=tmp_path / "schedule") for word in command]
+    refused = run(*words, world=old_copy(package, tmp_path))
 
     assert refused.returncode == 1
     assert "webinars.E001" in refused.stderr
