@@ -134,7 +134,7 @@ def panel() -> str:
         rows.append(("Inbox", f"{os.environ['INBOX_URL']}  (every email lands here)"))
     rows.append(("Data", os.environ["EMBEDDED_DATA"]))
     if has_embedded_database():
-        rows.append(("", "demo database only: local connections are trusted"))
+        rows.append(("", "demo database only: everything here may be deleted"))
     rows.append(("Beside", ".venv/bin/python -m config.embedded --join python manage.py audit"))
     rows.append(("Stop", "Ctrl-C. If one part ends, all of it ends: start it again."))
     lines = [f"  {name:<7}{text}" for name, text in rows]
