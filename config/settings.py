@@ -97,16 +97,45 @@ FORMS_URLFIELD_ASSUME_HTTPS = True
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+OPTIONS.setdefault("connect_timeout", 10)  # seconds; a host may swallow packets
+# The delivery core's statements are planned once for each connection. Off for a pooler that
+# cannot keep prepared statements (PgBouncer before 1.21).
+if env.bool("PREPARED_STATEMENTS", default=True):
+    OPTIONS["prepare_threshold"] = 2
 
 # ---- Email ------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL")
+# A Django email backend in place of SMTP, an email service's for instance; EMAIL_URL is not needed
+# then. ANYMAIL holds its settings as JSON; Amazon's keys and region are AWS_… variables.
+OTHER_BACKEND = env.str("EMAIL_BACKEND", default="")
+EMAIL_CONFIG = env.email_url(
+    "EMAIL_URL", **({"default": "", "backend": OTHER_BACKEND} if OTHER_BACKEND else {})
+)
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+ANYMAIL = env.json("ANYMAIL", default={})
+# A repeat after a lost answer is the outbox's to decide: a library's own makes duplicates, and so
+# does a short patience with an answer. (boto3 would try five times.)
+ANYMAIL.setdefault("REQUESTS_TIMEOUT", (10, 120))  # seconds to connect, and for the answer
+AMAZON_SES = ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {})
+AMAZON_SES["config"] = {
+    "connect_timeout": 10,
+    "read_timeout": 120,
+    **AMAZON_SES.get("config", {}),
+    "retries": {"total_max_attempts": 1},
+}
+# A private link is not to lead through somebody else's counter.
+ANYMAIL.setdefault("MAILGUN_SEND_DEFAULTS", {"track_clicks": False, "track_opens": False})
 EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST")
 EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT")
 EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
+# What the relay allows us, over all processes and hosts: connections at once (Postfix: 50 of one
+# client), and messages a second (0: as many as it takes).
+RELAY_CONNECTIONS = env.int("RELAY_CONNECTIONS", default=40)
+RELAY_RATE = env.float("RELAY_RATE", default=0)
+SENDER_CONNECTIONS = env.int("SENDER_CONNECTIONS", default=16)  # of one worker, at most
 EMAIL_TIMEOUT = 30  # for error reports to ADMINS; the outbox has timeouts per phase of its own
 
 # ---- Celery: wake-ups only (no results, no eta, no countdown) -----------------------------------
@@ -166,7 +195,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # probes inside the network speak plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^health/(delivery/)?$"]  # probes inside the network speak plain HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
@@ -193,5 +222,10 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Django would email whole requests, forms included, to the admins.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # At DEBUG they log whole requests, addresses included.
+        "botocore": {"level": "INFO"},
+        "boto3": {"level": "INFO"},
+    },
 }

@@ -15,14 +15,15 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import DateTimeField, F, Func, QuerySet
 from django.db.models.functions import Now
 
+from notifications import contract
 from notifications.models import Delivery, Sender
 
 log = logging.getLogger(__name__)
 
-RENEW_SECONDS = 10
+RENEW_SECONDS = 3
 LOST_AFTER = timedelta(seconds=60)
 ALONE_AFTER = 2  # deaths of its senders; then a row is claimed by itself: it may be the poison
 DEADLY = ALONE_AFTER + 5
@@ -61,6 +62,7 @@ def _give_back(sender: Sender) -> None:
     Delivery.objects.filter(sender=sender, state=Delivery.State.CLAIMED).update(
         state=Delivery.State.READY, sender=None
     )
+    contract.give_connections_back(sender)
     if not Delivery.objects.held().filter(sender=sender).exists():
         sender.delete()
 
@@ -71,7 +73,16 @@ def recover_lost() -> int:
 
 
 def _lost() -> QuerySet[Sender]:
-    return Sender.objects.filter(renewed_at__lt=Now() - LOST_AFTER)
+    """Nobody could renew while PostgreSQL was away: its own start counts as a sign of life."""
+    senders = Sender.objects.filter(renewed_at__lt=Now() - LOST_AFTER)
+    return senders.alias(up_since=ServerStart()).filter(up_since__lt=Now() - LOST_AFTER)
+
+
+class ServerStart(Func):
+    """When PostgreSQL was started."""
+
+    function = "pg_postmaster_start_time"
+    output_field = DateTimeField()
 
 
 @transaction.atomic

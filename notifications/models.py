@@ -12,8 +12,8 @@ from typing import Self
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -165,6 +165,18 @@ class Sender(models.Model):
         return f"{self.pid}@{self.host}"
 
 
+class RelaySlot(models.Model):
+    """One of the connections that the relay allows us, over all processes and hosts."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    sender = models.ForeignKey(
+        Sender, null=True, on_delete=models.SET_NULL, related_name="slots", db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"connection {self.number}"
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def ready(self) -> Self:
         return self.filter(
@@ -220,12 +232,17 @@ class Delivery(models.Model):
         default=0, help_text="Hand-overs whose answer was lost."
     )
     sender = models.ForeignKey(
-        Sender, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries"
+        Sender,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="deliveries",
+        db_index=False,  # `delivery_of_sender` is a thousandth of its size
     )
 
     # What was composed: a repeat is the same message, and what the person was told is known.
     revision = models.ForeignKey(
-        Revision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Revision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     registration_version = models.PositiveIntegerField(null=True, blank=True)
     message_id = models.CharField(max_length=200, blank=True)
@@ -244,8 +261,11 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["key"], name="no_delivery_twice")]
         indexes = [
+            # In the order of a claim, which goes round the waves of a lane.
             models.Index(
-                fields=["lane", "next_attempt_at"],
+                F("lane"),
+                Coalesce(F("wave"), Value(0)),
+                F("next_attempt_at"),
                 name="delivery_ready",
                 condition=Q(state="ready"),
             ),
@@ -255,9 +275,7 @@ class Delivery(models.Model):
             # Rows settle roughly in the order in which they were written: a BRIN index is tiny.
             BrinIndex(fields=["settled_at"], name="delivery_settled", autosummarize=True),
             models.Index(
-                fields=["sender"],
-                name="delivery_held",
-                condition=Q(state__in=["claimed", "sending"]),
+                fields=["sender"], name="delivery_of_sender", condition=Q(sender__isnull=False)
             ),
         ]
 
@@ -307,3 +325,38 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Ledger(models.Model):
+    """Where the deliveries are kept, and whether all mail is held. One row: see `restoring`."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    site = models.CharField(max_length=253, help_text="The site's host, as SITE_URL has it.")
+    system = models.BigIntegerField(null=True, help_text="PostgreSQL's system identifier.")
+    database = models.BigIntegerField(help_text="Its oid.")
+    deliveries = models.BigIntegerField(help_text="The oid of their table: a restore changes it.")
+    timeline = models.BigIntegerField(null=True, help_text="Of the write-ahead log.")
+    seen_at = models.DateTimeField(db_default=Now(), help_text="When it was last all in place.")
+    held_since = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="one_ledger", condition=Q(number=1))]
+
+    def __str__(self) -> str:
+        return f"ledger of {self.site}"
+
+
+class Alarm(models.Model):
+    """A problem that an operator must hear of, and whether the mail about it has left."""
+
+    kind = models.CharField(
+        max_length=200, primary_key=True, help_text="The sentence without its numbers."
+    )
+    problem = models.CharField(max_length=400)
+    raised_at = models.DateTimeField(db_default=Now())
+    tried_at = models.DateTimeField(null=True, help_text="When somebody began to mail it.")
+    mailed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,42 +1,54 @@
-"""Claim -> compose -> hand over -> settle. Safe to run any number of times, anywhere, at once.
+"""Claim -> compose -> stamp -> hand over -> settle. Any number may run, anywhere, at once.
 
 No transaction is open during SMTP. What the ledger says is committed before anything leaves:
-a crash at any point leaves a row that `leases.recover_lost` brings back.
+a crash at any point leaves rows that `leases.recover_lost` brings back, and of those only the one
+message of each connection is in doubt.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections import defaultdict, deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models.functions import Now
 
-from notifications import claims, emails, heartbeats, transport
+from notifications import (
+    claims,
+    contract,
+    emails,
+    expansion,
+    resting,
+    restoring,
+    settling,
+    transport,
+)
 from notifications.alarms import alarm
 from notifications.leases import lease
-from notifications.models import Delivery, Lane, Purpose, Sender, Suppression
-from notifications.transport import Answer, Verdict
-from webinars.models import Webinar
+from notifications.models import Delivery, Lane, Sender, Suppression
+from notifications.moot import moot
+from notifications.transport import Answer, Parcel, Verdict
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-RECOMPOSE = 3  # times that a message may change under our hands before it waits
-RELAY_REST = timedelta(seconds=10)
+BATCH = 200
+AGAIN = timedelta(seconds=1)  # after it changed under our hands
 SOON = timedelta(seconds=30)
-SLOW_SECONDS = 5  # a hand-over that takes longer does not keep its batch waiting
-RELAY = "the relay rests until"
+COMPOSER_LASTS = timedelta(seconds=10)  # "in 1 hour" is no truer than that
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+STUCK_SECONDS = 5  # without room for what waits: somebody else may have it
+FEED_SECONDS = 1
+GATHER_SECONDS = 0.0005
+LOOK_SECONDS = 0.2  # between two claims that found nothing
+STALE_SECONDS = 20  # a stamp that is older was made before this process was stopped
 
 State = Delivery.State
-
-
-class RelayRests(Exception):
-    """The relay takes nothing now: give everything back and let it rest, in all processes."""
+AWAY = (OperationalError, InterfaceError)
 
 
 def drain(*, lane: int = Lane.BULK, until: float) -> int:
@@ -44,113 +56,270 @@ def drain(*, lane: int = Lane.BULK, until: float) -> int:
 
     `until` is in seconds of `time.monotonic()`. Returns how many were worked on.
     """
-    if heartbeats.rests(RELAY) or not _is_anything_ready(lane):
+    if restoring.is_held() or resting.relay_rests() or not claims.is_anything_due(lane=lane):
         return 0
     with lease() as sender:
-        relay = transport.open_relay()
+        connections = contract.take_connections(sender, lane=lane)
+        if not connections:
+            return 0
+        relay = transport.open_relay(connections)
         try:
-            return _drain(sender, relay, lane, until)
+            return Drain(sender, relay, lane, until, connections).run()
         finally:
             relay.close()
 
 
-def _is_anything_ready(lane: int) -> bool:
-    """In the claim's own order, so that its index answers."""
-    ready = Delivery.objects.ready().filter(lane__lte=lane).order_by("lane", "next_attempt_at")
-    return ready.values_list("pk").first() is not None
+class Drain:
+    """One sender's work: what it claimed, what is on the way, what was answered."""
 
+    def __init__(
+        self, sender: Sender, relay: transport.Relay, lane: int, until: float, connections: int
+    ) -> None:
+        self.sender, self.relay, self.lane, self.until = sender, relay, lane, until
+        self.domains = resting.Domains(connections)
+        self.waiting: deque[Delivery] = deque()  # claimed, and not begun
+        self.on_the_way: set[Parcel] = set()  # with the relay: taken, and not answered
+        self.door: list[Parcel] = []  # of those: to be stamped
+        self.handed_over: set[Parcel] = set()  # of those: stamped
+        self.accepted: list[tuple[Parcel, Answer]] = []  # settled with the next stamp
+        self.in_doubt: list[Parcel] = []  # the database was lost while they were stamped
+        self.webinars: claims.Seen = {}  # of which the composer knows the words
+        self.composed_at = LONG_AGO  # what the composer takes for now
+        self.look_at = 0.0  # when a claim may find something again
+        self.room_at = monotonic()  # when there was room last
+        self.count = 0
 
-def _drain(sender: Sender, relay: transport.Relay, lane: int, until: float) -> int:
-    count = 0
-    while monotonic() < until:
-        done = _work_through(claims.claim(sender, lane=lane, limit=BATCH), sender, relay, until)
-        done += _work_through(claims.claim_alone(sender, lane=lane), sender, relay, until)
-        count += done
-        if not done or heartbeats.rests(RELAY):
-            break
-    return count
-
-
-def _work_through(batch: list[int], sender: Sender, relay: transport.Relay, until: float) -> int:
-    """As much of the batch as time and relay allow; whoever is idle may have the rest."""
-    count = 0
-    for delivery in _loaded(batch) if batch else ():
-        began = monotonic()
-        count += 1
+    def run(self) -> int:
+        """Everything, then those that senders died of, one by one."""
         try:
-            work(delivery, sender, relay)
-        except RelayRests as rest:
-            log.warning("the mail relay rests: %s", rest)
-            heartbeats.rest(RELAY, RELAY_REST)
-            break
-        if monotonic() > until or monotonic() - began > SLOW_SECONDS:
-            break
-    claims.give_back(sender)
-    return count
+            self._work(self._claim)
+            while not self._is_over() and self._claim_alone():
+                self._work(self._claim_nothing)
+        except AWAY:
+            connection.close()
+            self._finish()
+            raise
+        except BaseException:  # a bug, or somebody stops us
+            self._finish()
+            raise
+        return self.count
 
+    def _work(self, claim: Callable[[], None]) -> None:
+        while True:
+            self.door += self.relay.at_the_door()
+            if not self.waiting:
+                claim()
+            self._take_up()
+            if not self.on_the_way and (not self.waiting or self._is_over()):
+                break
+            self._hand_over()
+            self._record(self._answered())
+        self._settle_accepted()
+        self._give_back()
 
-def _loaded(batch: list[int]) -> Iterable[Delivery]:
-    rows = Delivery.objects.select_related("registration__webinar", "wave__rule")
-    return rows.filter(pk__in=batch).order_by("lane", "next_attempt_at", "pk")
+    def _is_over(self) -> bool:
+        """Whether nothing more may be begun. What a slow relay holds does not stop the others."""
+        if self.relay.failure is not None:
+            return True
+        is_held_up = bool(self.on_the_way) and monotonic() - self.domains.oldest() > STUCK_SECONDS
+        return monotonic() > self.until and not is_held_up
 
+    def _answered(self) -> list[tuple[Parcel, Answer]]:
+        """The next answers, and those that come at almost the same time: they share a commit."""
+        # At the door wait only those for whom the relay's rate has no room yet.
+        patience = 1 / max(settings.RELAY_RATE, 20) if self.door else LOOK_SECONDS
+        answered = self.relay.wait(patience)
+        if answered and len(answered) < len(self.handed_over):
+            time.sleep(GATHER_SECONDS)
+            answered += self.relay.wait(0)
+        return answered
 
-def work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
-    """Offer one claimed delivery to the relay and settle it. Raises `RelayRests`.
+    # ---- Claim and compose --------------------------------------------------------------------
 
-    A row that cannot even be composed harms no other: it waits, longer each time, until it
-    expires or a new release mends what was wrong.
-    """
-    try:
-        _work(delivery, sender, relay)
-    except (RelayRests, OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        name = type(error).__name__
-        _patiently(partial(claims.defer, delivery, sender, code=None, outcome=name))
-        alarm(f"Our own code failed on delivery {delivery.pk} ({name}). It is tried again.")
+    def _claim(self) -> None:
+        if self._is_over() or monotonic() < self.look_at or not self.relay.room():
+            return
+        if resting.relay_rests():
+            self.until = 0
+            return
+        self.domains.refresh()
+        batch = self._next_batch()
+        if not batch.deliveries and self._has_fed():
+            batch = self._next_batch()
+        self._begin(batch)
 
+    def _has_fed(self) -> bool:
+        """Large waves are written down bit by bit: whether there was another bit that is due."""
+        is_bulk = self.lane == Lane.BULK
+        return is_bulk and expansion.feed(until=monotonic() + FEED_SECONDS) > 0
 
-def _work(delivery: Delivery, sender: Sender, relay: transport.Relay) -> None:
-    for _attempt in range(RECOMPOSE):
+    def _next_batch(self) -> claims.Batch:
+        return claims.claim(self.sender, lane=self.lane, limit=_batch(), seen=self.webinars)
+
+    def _claim_alone(self) -> bool:
+        self._begin(claims.claim_alone(self.sender, lane=self.lane))
+        return bool(self.waiting)
+
+    def _claim_nothing(self) -> None:
+        """What is worked on alone has no company."""
+
+    def _begin(self, batch: claims.Batch) -> None:
+        self.waiting.extend(batch.deliveries)
+        if batch.at - self.composed_at > COMPOSER_LASTS:
+            self.webinars.clear()
+            self.composer, self.composed_at = emails.Composer(batch.at), batch.at
+        if not batch.deliveries:
+            self.look_at = monotonic() + LOOK_SECONDS
+
+    def _take_up(self) -> None:
+        """As many as the relay has room for; what waits too long for room is given back."""
+        if self._is_over():
+            self._give_back()
+            return
+        room = self.relay.room()
+        put_off: defaultdict[timedelta, list[Delivery]] = defaultdict(list)
+        if room:
+            self.room_at = monotonic()
+        while self.waiting and room:
+            delivery = self.waiting.popleft()
+            if rest := self.domains.rest(delivery.registration.address):
+                put_off[rest].append(delivery)
+            elif parcel := self._composed(delivery):
+                room -= 1
+                self.on_the_way.add(parcel)
+                self.domains.began(parcel)
+                self.relay.take(parcel)
+        for rest, deliveries in put_off.items():
+            settling.put_back(self.sender, deliveries, after=rest)
+            self.count += len(deliveries)
+        if monotonic() - self.room_at > STUCK_SECONDS:
+            self._give_back()
+
+    def _composed(self, delivery: Delivery) -> Parcel | None:
+        """A row that cannot even be composed harms no other: it waits, longer each time, until
+        it expires or a new release mends what was wrong.
+        """
         try:
-            email = emails.compose(delivery)
+            return Parcel(delivery, self.composer.compose(delivery))
         except emails.NotApplicable as nothing:
-            skip(delivery, sender, nothing.reason)
-            return
+            self._skip(delivery, nothing.reason)
         except emails.TooEarly:
-            break
-        answer = relay.offer(email, partial(claims.stamp, delivery, sender, email))
-        if answer.verdict is not Verdict.CALLED_OFF:
-            _patiently(partial(record, delivery, sender, answer))
-            _rest_if_needed(answer)
-            return
-        delivery = _loaded_again(delivery)
-        if reason := moot(delivery):
-            skip(delivery, sender, reason)
-            return
-    _patiently(partial(claims.put_back, delivery, sender, after=SOON))
+            settling.put_back(self.sender, [delivery], after=SOON)
+        except AWAY:
+            self.waiting.appendleft(delivery)
+            raise
+        except Exception as error:
+            name = type(error).__name__
+            settling.defer(delivery, self.sender, code=None, outcome=name)
+            alarm(f"Our own code failed on delivery {delivery.pk} ({name}). It is tried again.")
+        self.count += 1
+        return None
 
+    def _give_back(self) -> None:
+        if self.waiting:
+            claims.give_back(self.sender, self.waiting)
+            self.waiting.clear()
 
-def _loaded_again(delivery: Delivery) -> Delivery:
-    return next(iter(_loaded([delivery.pk])))
+    # ---- Stamp and hand over ------------------------------------------------------------------
+
+    def _hand_over(self) -> None:
+        """Those at the door, in one commit, as many as the relay's rate allows now."""
+        if not self.door:
+            self._settle_accepted()
+            return
+        number = contract.allowance(len(self.door), lane=self.lane)
+        parcels, self.door = self.door[:number], self.door[number:]
+        if not parcels:
+            self._settle_accepted()
+            return
+        began = monotonic()
+        self.in_doubt = parcels
+        stamped = settling.stamp(self.sender, parcels, self.accepted)
+        self.in_doubt, self.accepted = [], []
+        for parcel in parcels:
+            if parcel.delivery.pk not in stamped:
+                self._called_off(parcel)
+            elif monotonic() - began > STALE_SECONDS:
+                self._call_off(parcel)
+                settling.put_back(self.sender, [parcel.delivery], after=AGAIN)
+            else:
+                self.handed_over.add(parcel)
+                self.relay.hand_over(parcel)
+
+    def _called_off(self, parcel: Parcel) -> None:
+        """Something that it says is not true any more, perhaps for others that wait, too."""
+        self._call_off(parcel)
+        self._give_back()
+        self.count += 1
+        found = claims.loaded([parcel.delivery.pk])
+        if reason := moot(found[0]) if found else "":
+            self._skip(found[0], reason)
+        else:
+            settling.put_back(self.sender, [parcel.delivery], after=AGAIN)
+
+    def _call_off(self, parcel: Parcel) -> None:
+        self.relay.call_off(parcel)
+        self.on_the_way.discard(parcel)
+        self.domains.ended(parcel)
+
+    def _skip(self, delivery: Delivery, reason: str) -> None:
+        """End a delivery that nobody needs any more, and say why."""
+        state = State.EXPIRED if reason == "expired" else State.SKIPPED
+        doubt = " after an unknown hand-over" if delivery.ambiguous else ""
+        settling.settle(delivery, self.sender, state, outcome=f"{reason}{doubt}")
+
+    # ---- Settle -------------------------------------------------------------------------------
+
+    def _record(self, answered: list[tuple[Parcel, Answer]]) -> None:
+        """Write the relay's answers into the ledger, however long that takes."""
+        if not answered:
+            return
+        for parcel, answer in answered:
+            if answer.verdict is Verdict.ACCEPTED:
+                self.accepted.append((parcel, answer))
+            else:
+                _patiently(partial(record, parcel.delivery, self.sender, answer))
+            self.on_the_way.discard(parcel)
+            self.handed_over.discard(parcel)
+            _patiently(partial(self.domains.ended, parcel, answer))
+        self.count += len(answered)
+        if failure := self.relay.failure:
+            _patiently(partial(_rest, failure))
+
+    def _settle_accepted(self) -> None:
+        if self.accepted:
+            _patiently(partial(settling.settle_sent, self.sender, self.accepted))
+            self.accepted = []
+
+    def _finish(self) -> None:
+        """Begin nothing more; what was handed over is answered yet, and must be recorded."""
+        for parcel in self.in_doubt + self.door:
+            self._call_off(parcel)
+        while self.handed_over:
+            for parcel in self.relay.at_the_door():
+                self._call_off(parcel)
+            self._record(self.relay.wait(1))
+        self._settle_accepted()
+        begun = [parcel.delivery for parcel in [*self.in_doubt, *self.door, *self.on_the_way]]
+        begun += self.waiting
+        _patiently(partial(settling.put_back, self.sender, begun, after=timedelta(0)))
 
 
 def record(delivery: Delivery, sender: Sender, answer: Answer) -> None:
-    """Write the relay's answer into the ledger."""
+    """Write an answer that is not a simple yes into the ledger."""
+    code, outcome = answer.code, answer.text
     match answer.verdict:
-        case Verdict.ACCEPTED:
-            claims.settle(delivery, sender, State.SENT, code=answer.code, outcome=answer.text)
         case Verdict.REFUSED:
-            claims.settle(delivery, sender, State.FAILED, code=answer.code, outcome=answer.text)
+            settling.settle(delivery, sender, State.FAILED, code=code, outcome=outcome)
         case Verdict.BAD_ADDRESS:
-            suppress(delivery.address, answer.text)
-            claims.settle(delivery, sender, State.FAILED, code=answer.code, outcome=answer.text)
+            suppress(delivery.address, outcome)
+            settling.settle(delivery, sender, State.FAILED, code=code, outcome=outcome)
         case Verdict.DEFERRED:
-            claims.defer(delivery, sender, code=answer.code, outcome=answer.text)
+            settling.defer(delivery, sender, code=code, outcome=outcome)
         case Verdict.UNKNOWN:
-            claims.offer_again(delivery, sender, outcome=answer.text)
+            settling.offer_again(delivery, sender, outcome=outcome)
         case _:
-            claims.put_back(delivery, sender, after=RELAY_REST)
+            settling.put_back(sender, [delivery], after=resting.RELAY_REST)
 
 
 def suppress(address: str, reason: str) -> None:
@@ -158,58 +327,17 @@ def suppress(address: str, reason: str) -> None:
     Suppression.objects.get_or_create(address=address, defaults={"reason": reason[:200]})
 
 
-def _rest_if_needed(answer: Answer) -> None:
-    if answer.verdict is Verdict.MISCONFIGURED:
-        alarm(f"The mail relay refuses us ({answer.text}). Check EMAIL_URL.")
-        raise RelayRests(answer.text)
-    if answer.verdict in (Verdict.RELAY_DOWN, Verdict.UNKNOWN):
-        raise RelayRests(answer.text)
+def _rest(failure: Answer) -> None:
+    log.warning("the mail relay rests: %s", failure.text)
+    resting.rest_relay()
+    if failure.verdict is Verdict.MISCONFIGURED:
+        alarm(f"The mail relay refuses us ({failure.text}). Check EMAIL_URL or EMAIL_BACKEND.")
 
 
-def moot(delivery: Delivery) -> str:
-    """Why a delivery whose stamp was refused need not be sent; empty when it only changed."""
-    registration = delivery.registration
-    if Delivery.objects.filter(pk=delivery.pk, expires_at__lte=Now()).exists():
-        return "expired"  # by the database's clock: a worker's own may be wrong
-    if delivery.purpose == Purpose.ADDRESS_CHANGED:
-        return _suppressed(delivery)
-    if registration.epoch != delivery.epoch:
-        return "superseded"
-    if delivery.purpose == Purpose.REGISTRATION_CANCELLED:
-        return "superseded" if registration.is_active else _suppressed(delivery)
-    if not registration.is_active:
-        return "cancelled"
-    return _moot_by_webinar(delivery) or _suppressed(delivery)
-
-
-def _moot_by_webinar(delivery: Delivery) -> str:
-    webinar, wave = delivery.registration.webinar, delivery.wave
-    is_off = webinar.state == Webinar.State.CANCELLED
-    if is_off != (delivery.purpose == Purpose.CANCELLED):
-        return "cancelled"
-    if wave is None:
-        return ""
-    if wave.state == wave.State.SUPERSEDED:
-        return "superseded"
-    if wave.purpose == Purpose.REMINDER:
-        is_old = wave.schedule_revision != webinar.schedule_revision
-    else:
-        is_old = wave.sequence != webinar.sequence
-    return "superseded" if is_old else ""
-
-
-def _suppressed(delivery: Delivery) -> str:
-    found = Suppression.objects.filter(address=delivery.address)
-    if delivery.purpose != Purpose.REMINDER:
-        found = found.filter(scope=Suppression.Scope.ALL)
-    return "suppressed" if found.exists() else ""
-
-
-def skip(delivery: Delivery, sender: Sender, reason: str) -> None:
-    """End a delivery that nobody needs any more, and say why."""
-    state = State.EXPIRED if reason == "expired" else State.SKIPPED
-    doubt = " after an unknown hand-over" if delivery.ambiguous else ""
-    _patiently(partial(claims.settle, delivery, sender, state, outcome=f"{reason}{doubt}"))
+def _batch() -> int:
+    """At a slow rate a few are enough; the others stay free for other senders."""
+    rate = settings.RELAY_RATE
+    return max(1, min(BATCH, round(rate * 2))) if rate else BATCH
 
 
 def _patiently(write: Callable[[], None]) -> None:
@@ -217,7 +345,7 @@ def _patiently(write: Callable[[], None]) -> None:
     while True:
         try:
             write()
-        except (OperationalError, InterfaceError):
+        except AWAY:
             log.warning("the database is away: an answer waits to be recorded")
             connection.close()
             time.sleep(1)

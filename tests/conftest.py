@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 import pytest
-from django.conf import settings
 from pytest_django import Settings
 
 from notifications import outbox, sweeping
@@ -53,7 +52,8 @@ def deliver_everything_due(sent: Sink) -> Callable[[], int]:
 
 
 @pytest.fixture
-def rig(transactional_db: None, clock: Clock, sent: Sink) -> Iterator[Rig]:
-    """The product's processes, to be started and killed."""
+def rig(transactional_db: None, clock: Clock, sent: Sink, settings: Settings) -> Iterator[Rig]:
+    """The product's processes, to be started and killed; one site with the test's own."""
+    settings.SITE_HOST = "127.0.0.1"
     with rigged(settings.EMAIL_PORT) as rig:
         yield rig

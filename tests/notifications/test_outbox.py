@@ -12,9 +12,9 @@ from django.core.management.base import CommandError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from notifications import claims, emails, leases, outbox, sweeping
+from notifications import claims, emails, leases, outbox, settling, sweeping
 from notifications.models import Delivery, Purpose, Sender, Suppression
-from notifications.transport import Verdict, verdict
+from notifications.transport import Parcel, Verdict, verdict
 from registrations import signup
 from tests.clock import Clock
 from tests.makers import make_delivery, make_registration, make_webinar
@@ -37,7 +37,15 @@ def address(delivery: Delivery) -> str:
 
 
 def claimed_by(sender: Sender) -> list[int]:
-    return claims.claim(sender, lane=2, limit=50)
+    return [each.pk for each in claims.claim(sender, lane=2, limit=50).deliveries]
+
+
+def claimed_alone_by(sender: Sender) -> list[int]:
+    return [each.pk for each in claims.claim_alone(sender, lane=2).deliveries]
+
+
+def is_stamped(delivery: Delivery, sender: Sender, email: emails.Email) -> bool:
+    return settling.stamp(sender, [Parcel(delivery, email)]) == {delivery.pk}
 
 
 def make_sender(**fields: object) -> Sender:
@@ -153,8 +161,8 @@ def test_the_stamp_refuses_what_changed_after_it_was_composed() -> None:
     claimed_by(sender)
     email = emails.compose(delivery)
     signup.change_zone(delivery.registration, time_zone="America/Chicago")
-    assert claims.stamp(delivery, sender, email) is False
-    assert claims.stamp(delivery, sender, emails.compose(Delivery.objects.get())) is True
+    assert is_stamped(delivery, sender, email) is False
+    assert is_stamped(delivery, sender, emails.compose(Delivery.objects.get())) is True
 
 
 def test_the_stamp_refuses_a_webinar_that_was_called_off() -> None:
@@ -162,7 +170,7 @@ def test_the_stamp_refuses_a_webinar_that_was_called_off() -> None:
     claimed_by(sender)
     email = emails.compose(delivery)
     scheduling.cancel(delivery.registration.webinar, reason="", by=None)
-    assert claims.stamp(delivery, sender, email) is False
+    assert is_stamped(delivery, sender, email) is False
 
 
 def test_a_sender_that_lost_its_rows_stamps_and_settles_nothing() -> None:
@@ -171,8 +179,8 @@ def test_a_sender_that_lost_its_rows_stamps_and_settles_nothing() -> None:
     email = emails.compose(delivery)
     Delivery.objects.update(state="ready", sender=None)
     claimed_by(other)
-    assert claims.stamp(delivery, slow, email) is False
-    claims.settle(delivery, slow, Delivery.State.SENT)
+    assert is_stamped(delivery, slow, email) is False
+    settling.settle(delivery, slow, Delivery.State.SENT)
     assert Delivery.objects.get().state == "claimed"
 
 
@@ -181,7 +189,7 @@ def test_what_a_lost_sender_held_comes_back_and_what_it_was_sending_is_in_doubt(
 ) -> None:
     preparing, sending, sender = confirmation(), confirmation(), make_sender()
     claimed_by(sender)
-    claims.stamp(sending, sender, emails.compose(sending))
+    is_stamped(sending, sender, emails.compose(sending))
     clock.forward(seconds=55)
     assert leases.recover_lost() == 0
     clock.forward(seconds=10)
@@ -197,14 +205,14 @@ def test_a_row_that_two_senders_died_of_is_claimed_by_itself() -> None:
     sender = make_sender()
     assert claimed_by(sender) == [good.pk]
     assert claimed_by(sender) == []
-    assert claims.claim_alone(sender, lane=2) == [poison.pk]
+    assert claimed_alone_by(sender) == [poison.pk]
 
 
 def test_a_row_that_kills_every_sender_is_given_up_at_last(clock: Clock) -> None:
     poison = confirmation()
     for _death in range(leases.DEADLY):
         sender = make_sender()
-        assert claimed_by(sender) or claims.claim_alone(sender, lane=2)
+        assert claimed_by(sender) or claimed_alone_by(sender)
         clock.forward(seconds=61)
         leases.recover_lost()
     poison.refresh_from_db()
@@ -261,7 +269,7 @@ def test_a_moved_mail_waits_while_the_confirmation_is_just_being_handed_over(
 ) -> None:
     delivery, sender = confirmation(), make_sender()
     claimed_by(sender)
-    claims.stamp(delivery, sender, emails.compose(delivery))
+    is_stamped(delivery, sender, emails.compose(delivery))
     webinar = delivery.registration.webinar
     scheduling.amend(
         webinar, calendar_title="A talk", dial_in="1", help_line="2", reason="", by=None
@@ -271,7 +279,7 @@ def test_a_moved_mail_waits_while_the_confirmation_is_just_being_handed_over(
     deliver_everything_due()
     moved = Delivery.objects.get(purpose=Purpose.MOVED)
     assert moved.state == "ready"
-    claims.settle(delivery, sender, Delivery.State.SENT)
+    settling.settle(delivery, sender, Delivery.State.SENT)
     clock.forward(minutes=1)
     deliver_everything_due()
     moved.refresh_from_db()
