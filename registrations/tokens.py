@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from registrations.models import Registration
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 MAC_BYTES = 16
 LENGTH = 43  # base62 digits that hold 32 bytes
+PAIRS = [first + second for first in DIGITS for second in DIGITS]
 
 
 class Purpose(StrEnum):
@@ -51,20 +53,26 @@ def _is_ours(mac: bytes, registration: Registration, purpose: Purpose) -> bool:
 
 
 def _mac(key: str, registration: Registration, purpose: Purpose) -> bytes:
-    epoch = {
-        Purpose.MANAGE: registration.manage_epoch,
-        Purpose.JOIN: registration.join_epoch,
-    }[purpose]
-    message = f"{purpose}:{registration.uuid.hex}:{epoch}".encode()
-    return hmac.digest(key.encode(), message, "sha256")[:MAC_BYTES]
+    is_join = purpose is Purpose.JOIN
+    epoch = registration.join_epoch if is_join else registration.manage_epoch
+    mac = _keyed(key).copy()
+    mac.update(f"{purpose}:{registration.uuid.hex}:{epoch}".encode())
+    return mac.digest()[:MAC_BYTES]
+
+
+@cache
+def _keyed(key: str) -> hmac.HMAC:
+    """Half of the work, which is the same for every link."""
+    return hmac.new(key.encode(), None, "sha256")
 
 
 def _encode(raw: bytes) -> str:
-    number, digits = int.from_bytes(raw, "big"), []
-    for _place in range(LENGTH):
-        number, digit = divmod(number, 62)
-        digits.append(DIGITS[digit])
-    return "".join(reversed(digits))
+    """Four digits at a time: nobody waits for a link, but a wave has two in every email."""
+    number, text = int.from_bytes(raw, "big"), ""
+    for _place in range(LENGTH // 4):
+        number, four = divmod(number, 62**4)
+        text = PAIRS[four // 62**2] + PAIRS[four % 62**2] + text
+    return DIGITS[number // 62**2] + PAIRS[number % 62**2] + text
 
 
 def _decode(text: str) -> bytes:

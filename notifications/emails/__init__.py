@@ -3,7 +3,7 @@
 Reads rows and writes none. What is sent when, and what becomes of it, is `outbox`.
 """
 
-from notifications.emails.compose import Email, compose
+from notifications.emails.compose import Composer, Email, compose
 from notifications.emails.told import NotApplicable, TooEarly
 
-__all__ = ["Email", "NotApplicable", "TooEarly", "compose"]
+__all__ = ["Composer", "Email", "NotApplicable", "TooEarly", "compose"]

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from uuid import uuid4
+from email.utils import format_datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.utils import translation
 
 from notifications.emails import mime
-from notifications.emails.context import facts
-from notifications.emails.render import render
+from notifications.emails.known import known
+from notifications.emails.letter import Letter, letter
+from notifications.emails.occasion import Schedule, occasion
+from notifications.emails.render import one_line
 from notifications.emails.told import NotApplicable
+from notifications.emails.wording import Personal
 from notifications.models import INVITING, Delivery, Purpose
-from registrations import links
-from registrations.models import FormerAddress
+from registrations import links, tokens
+from registrations.models import FormerAddress, Registration
 from webinars import ics, times
-from webinars.models import Revision
-
-CANCELLING = (Purpose.CANCELLED, Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
+from webinars.models import Revision, Webinar
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,82 +34,129 @@ class Email:
     """One message to one person, ready to hand over.
 
     `sender` and `recipient` are the envelope's; `content` is the whole message (RFC 5322, CRLF,
-    ASCII only), `message` the same for a Django email backend. `message_id`, `date` and `seed`
-    belong to the delivery from the first composing on. `revision` and `registration_version`
-    say of what it tells: a hand-over is right only while both are current.
+    ASCII only, no line begins with "."). `message_id`, `date` and `seed` belong to the delivery
+    from the first composing on. `revision` and `registration_version` say of what it tells: a
+    hand-over is right only while both are current.
     """
 
-    sender: str
-    recipient: str
-    content: bytes
-    message: EmailMultiAlternatives
-    message_id: str
-    date: datetime
-    seed: str
+    letter: Letter = field(repr=False)
+    personal: Personal = field(repr=False)
+    content: bytes = field(repr=False)
     sha256: str
+    date: datetime
     revision: Revision
     registration_version: int
 
+    @property
+    def sender(self) -> str:
+        return self.letter.wording.sender
+
+    @property
+    def recipient(self) -> str:
+        return self.personal.recipient
+
+    @property
+    def message_id(self) -> str:
+        return self.personal.message_id
+
+    @property
+    def seed(self) -> str:
+        return self.personal.seed
+
+    def as_django(self) -> EmailMultiAlternatives:
+        """The same message for a Django email backend, rendered now."""
+        return self.letter.as_django(self.personal)
+
 
 def compose(delivery: Delivery) -> Email:
-    """The email that this delivery is, in its reader's language and zone.
+    """The email that this delivery is, by itself: see `Composer.compose`."""
+    return Composer(times.now()).compose(delivery)
 
-    Composing again gives the same octets while the rows, the templates and the words for the time
-    left ("In 1 hour") are the same. Raises `NotApplicable` when there is nothing (new) to tell,
-    and `TooEarly` when that will be known in a minute.
+
+class Composer:
+    """Composes one batch of deliveries, whose rows were loaded together and share their webinars.
+
+    `now` is the database's clock, read with the batch: a worker's own may be wrong. What all
+    deliveries of a wave, zone and language have in common is read and worded once.
     """
-    registration, webinar = delivery.registration, delivery.registration.webinar
-    attendee = _attendee(delivery)
-    revision = webinar.revisions.get(number=webinar.sequence)
-    date = delivery.date or times.now().replace(microsecond=0)
-    seed = delivery.seed or secrets.token_hex(16)
-    message_id = delivery.message_id or f"<{uuid4()}@{settings.UID_HOST}>"
-    with translation.override(registration.language):
-        written = render(delivery.purpose, facts(delivery, revision, now=times.now()))
-    recipient = mime.mailbox(attendee.email)
-    message = mime.message(
-        written,
-        sender=webinar.sender_email,
-        recipient=recipient,
-        reply_to=webinar.organizer_email,
-        message_id=message_id,
-        date=date,
-        invite=_invite(delivery, attendee, date),
-    )
-    content = mime.octets(message, seed)
-    return Email(
-        sender=webinar.sender_email,
-        recipient=recipient,
-        content=content,
-        message=message,
-        message_id=message_id,
-        date=date,
-        seed=seed,
-        sha256=hashlib.sha256(content).hexdigest(),
-        revision=revision,
-        registration_version=registration.version,
-    )
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._today = now.replace(microsecond=0)
+        self._host = settings.UID_HOST
+        self._schedules: dict[int, Schedule] = {}
+        self._letters: dict[tuple[object, ...], Letter] = {}
+
+    def compose(self, delivery: Delivery) -> Email:
+        """The email that this delivery is, in its reader's language and zone.
+
+        Composing again gives the same octets while the rows, the templates and the words for the
+        time left ("In 1 hour") are the same. Raises `NotApplicable` when there is nothing (new)
+        to tell, and `TooEarly` when that will be known in a minute.
+        """
+        registration, mailbox = delivery.registration, _mailbox(delivery)
+        schedule = self._schedule(registration.webinar)
+        letter = self._letter(delivery, registration, schedule)
+        date = delivery.date or self._today
+        drawn = secrets.token_hex(34)
+        personal = Personal(
+            first_name=one_line(registration.first_name),
+            join_token=tokens.token(registration, tokens.Purpose.JOIN),
+            manage_token=tokens.token(registration, tokens.Purpose.MANAGE),
+            recipient=mime.mailbox(mailbox.email),
+            message_id=delivery.message_id or f"<{drawn[32:]}@{self._host}>",
+            date=_rfc5322(date),
+            seed=delivery.seed or drawn[:32],
+            invite=_invite(delivery, mailbox, date) if letter.wording.method else b"",
+        )
+        content = letter.fill(personal)
+        return Email(
+            letter=letter,
+            personal=personal,
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            date=date,
+            revision=schedule.revision,
+            registration_version=registration.version,
+        )
+
+    def _schedule(self, webinar: Webinar) -> Schedule:
+        """By the instance: another one of the same webinar may have been loaded later."""
+        found = self._schedules.get(id(webinar))
+        if found is None:
+            found = self._schedules[id(webinar)] = Schedule(webinar)
+        return found
+
+    def _letter(self, delivery: Delivery, registration: Registration, schedule: Schedule) -> Letter:
+        theirs = known(delivery, schedule.revision)
+        zone, language = registration.time_zone, registration.language
+        group = (delivery.purpose, delivery.wave_id, id(schedule), zone, language, theirs)
+        found = self._letters.get(group)
+        if found is None:
+            why = occasion(delivery, schedule, theirs, now=self._now)
+            found = self._letters[group] = letter(why)
+        return found
 
 
-def _attendee(delivery: Delivery) -> ics.Attendee:
-    """Whom it goes to, with the calendar entry that they have."""
-    attendee = links.attendee(delivery.registration)
+def _mailbox(delivery: Delivery) -> Registration | FormerAddress:
+    """Whose address it goes to, and whose calendar entry is there."""
     try:
-        former = delivery.former_address
+        return delivery.former_address or delivery.registration
     except FormerAddress.DoesNotExist:
         raise NotApplicable("address forgotten") from None
-    if former is None:
-        return attendee
-    return replace(attendee, email=former.email, uid=former.calendar_uid)
 
 
-def _invite(delivery: Delivery, attendee: ics.Attendee, date: datetime) -> mime.Invite | None:
-    """Reminders carry none: calendars would show a second card."""
-    webinar = delivery.registration.webinar
+@lru_cache(maxsize=16)
+def _rfc5322(date: datetime) -> str:
+    return format_datetime(date)
+
+
+def _invite(delivery: Delivery, mailbox: Registration | FormerAddress, date: datetime) -> bytes:
+    """The calendar object that belongs to it."""
+    registration, is_farewell = delivery.registration, delivery.purpose == Purpose.ADDRESS_CHANGED
+    attendee = replace(links.attendee(registration), email=mailbox.email, uid=mailbox.calendar_uid)
     if delivery.purpose in INVITING:
-        return mime.Invite("REQUEST", ics.invite(webinar, attendee, stamp=date))
-    if delivery.purpose in CANCELLING:
-        moved = delivery.purpose == Purpose.ADDRESS_CHANGED
-        octets = ics.cancellation(webinar, attendee, stamp=date, has_moved_mailbox=moved)
-        return mime.Invite("CANCEL", octets)
-    return None
+        return ics.invite(registration.webinar, attendee, stamp=date)
+    return ics.cancellation(
+        registration.webinar, attendee, stamp=date, has_moved_mailbox=is_farewell
+    )

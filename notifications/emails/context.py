@@ -1,7 +1,8 @@
-"""A delivery -> what its templates may say. No words of our own here, and nothing of the topic.
+"""What an email may say: the facts for its templates, the same for everybody whom it reaches.
 
-A sensitive webinar's title, summary, description and speakers are in no context, so no template
-can name them. Personal are only: the first name and the three links.
+No words of our own here, and nothing of the topic: a sensitive webinar's title, summary,
+description and speakers are in no context, so no template can name them. Nor is a person: the
+first name and the tokens in the three links are added by `letter`.
 """
 
 from __future__ import annotations
@@ -10,19 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
+from django.utils import translation
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from notifications import planning
-from notifications.emails.countdown import countdown
-from notifications.emails.render import one_line
-from notifications.emails.told import ever_told, last_told, old_and_news
-from notifications.models import Delivery, Purpose, ReminderRule
+from notifications.emails.countdown import Nearness, countdown
+from notifications.emails.occasion import Occasion
+from notifications.models import Purpose
 from registrations import links
-from registrations.models import Registration
 from webinars import times
-from webinars.models import Revision, Webinar
 from webinars.scheduling import RULES_CHANGED
 
 Facts = dict[str, object]
@@ -47,33 +44,33 @@ class When:
     whole: str
 
 
-def facts(delivery: Delivery, revision: Revision, *, now: datetime) -> Facts:
-    """Everything that the purpose's templates know, in the active language.
+def facts(occasion: Occasion) -> Facts:
+    """Everything that its purpose's templates know but the person."""
+    with translation.override(occasion.language):
+        return _common(occasion) | MORE[occasion.purpose](occasion, *occasion.details)
 
-    Raises `NotApplicable` when there is nothing (new) to tell, and `TooEarly`.
-    """
-    registration, webinar = delivery.registration, delivery.registration.webinar
-    common: Facts = {
-        "language": registration.language,
-        "organisation": settings.ORGANISATION_NAME,
-        "first_name": one_line(registration.first_name),
+
+def _common(occasion: Occasion) -> Facts:
+    webinar, language = occasion.webinar.row, occasion.language
+    return {
+        "language": language,
+        "organisation": occasion.organisation,
         "title": webinar.discreet_title,
-        "when": when(webinar.starts_at, registration),
-        "length": times.until(webinar.ends_at, webinar.starts_at, registration.language),
-        "opens_before": times.until(webinar.starts_at, webinar.opens_at, registration.language),
+        "when": when(webinar.starts_at, occasion),
+        "length": times.until(webinar.ends_at, webinar.starts_at, language),
+        "opens_before": times.until(webinar.starts_at, webinar.opens_at, language),
         "dial_in": webinar.dial_in,
         "help_line": webinar.help_line,
-        "join_url": links.join_url(registration),
-        "manage_url": links.manage_url(registration),
-        "calendar_url": links.calendar_url(registration),
+        "join_url": links.join_link(links.PLACE, language),
+        "manage_url": links.manage_link(links.PLACE, language),
+        "calendar_url": links.calendar_link(links.PLACE, language),
     }
-    return common | MORE[Purpose(delivery.purpose)](delivery, revision, now)
 
 
-def when(starts_at: datetime, registration: Registration) -> When:
+def when(starts_at: datetime, occasion: Occasion) -> When:
     """The start as the reader's clocks show it, and then as the announcement named it."""
-    language, webinar = registration.language, registration.webinar
-    zones = [registration.time_zone, *webinar.display_zones]
+    language = occasion.language
+    zones = [occasion.time_zone, *occasion.webinar.row.display_zones]
     first, *rest = times.faces(starts_at, zones, language)
     is_one_day = all(face.day == first.day for face in rest)
     return When(
@@ -88,112 +85,84 @@ def when(starts_at: datetime, registration: Registration) -> When:
     )
 
 
-def _confirmation(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
-    return {"reminders": _reminders_to_come(delivery.registration, now)}
-
-
-def _reminders_to_come(registration: Registration, now: datetime) -> str:
+def _confirmation(occasion: Occasion, due: tuple[datetime, ...]) -> Facts:
     """How long before the start: "7 days, 1 day, 1 hour and 10 minutes"; empty when none is."""
-    webinar = registration.webinar
-    rules = webinar.reminder_rules.filter(is_enabled=True, retired_at=None)
-    due = sorted({planning.due(rule, webinar, _clock(rule, registration)) for rule in rules})
-    return get_text_list(
-        [
-            times.until(webinar.starts_at, each, registration.language)
-            for each in due
-            if now < each < webinar.starts_at
-        ],
-        _("and"),
-    )
+    starts_at, language = occasion.webinar.row.starts_at, occasion.language
+    spans = [times.until(starts_at, each, language) for each in due]
+    return {"reminders": get_text_list(spans, _("and"))}
 
 
-def _clock(rule: ReminderRule, registration: Registration) -> str:
-    return registration.time_zone if rule.is_on_attendees_clocks else ""
-
-
-def _reminder(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
-    registration, webinar = delivery.registration, delivery.registration.webinar
-    rule = delivery.wave.rule if delivery.wave else None
+def _reminder(occasion: Occasion, near: Nearness, own_subject: str, own_text: str) -> Facts:
+    webinar = occasion.webinar.row
     return {
-        "own_subject": rule.subject if rule else "",
-        "own_text": rule.text if rule else "",
+        "own_subject": own_subject,
+        "own_text": own_text,
         "countdown": countdown(
             webinar.starts_at,
-            now=now,
+            near,
             title=webinar.discreet_title,
-            zone=registration.time_zone,
-            language=registration.language,
+            zone=occasion.time_zone,
+            language=occasion.language,
         ),
     }
 
 
-def _moved(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
-    old, news = old_and_news(delivery, revision)
-    registration = delivery.registration
-    has_moved = old.starts_at != revision.starts_at
-    # What was told by the old rules of a zone is not what the new ones make of that instant.
-    is_retimed = has_moved and old.has_the_wall_clock_of(revision)
+def _moved(
+    occasion: Occasion, old_start: datetime | None, is_retimed: bool, news: tuple[str, ...]
+) -> Facts:
+    is_said_already = is_retimed and occasion.revision.reason == RULES_CHANGED
     return {
-        "old": when(old.starts_at, registration) if has_moved and not is_retimed else None,
-        "stays_at": _on_the_webinars_clock(revision, registration) if is_retimed else "",
+        "old": when(old_start, occasion) if old_start else None,
+        "stays_at": _on_the_webinars_clock(occasion) if is_retimed else "",
         "news": news,
-        "reason": "" if is_retimed and _is_of_the_rules(revision) else _reason(revision),
+        "reason": "" if is_said_already else _reason(occasion),
     }
 
 
-def _on_the_webinars_clock(revision: Revision, registration: Registration) -> str:
+def _on_the_webinars_clock(occasion: Occasion) -> str:
     """ "4:00 pm British Columbia Time (MST)"."""
-    zones = [revision.time_zone]
-    return times.faces(revision.starts_at, zones, registration.language)[0].words
+    revision = occasion.revision
+    return times.faces(revision.starts_at, [revision.time_zone], occasion.language)[0].words
 
 
-def _reason(revision: Revision) -> str:
+def _reason(occasion: Occasion) -> str:
     """As the organizer gave it; our own is translated."""
-    return _(RULES_CHANGED) if _is_of_the_rules(revision) else revision.reason
+    reason = occasion.revision.reason
+    return _(RULES_CHANGED) if reason == RULES_CHANGED else reason
 
 
-def _is_of_the_rules(revision: Revision) -> bool:
-    return revision.reason == RULES_CHANGED
-
-
-def _cancelled(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
+def _cancelled(occasion: Occasion, told_start: datetime) -> Facts:
     """When it would have been: as this person knows it, if a move did not reach them any more."""
-    known = last_told(delivery)
-    if known is None or known.has_the_wall_clock_of(revision):
-        known = revision
     return {
         **NOTHING_TO_JOIN,
-        "when": when(known.starts_at, delivery.registration),
-        "reason": _reason(revision),
+        "when": when(told_start, occasion),
+        "reason": _reason(occasion),
     }
 
 
-def _registration_cancelled(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
-    registration = delivery.registration
-    page_url = links.page_url(registration.webinar, registration.language)
-    return {**NOTHING_TO_JOIN, "page_url": page_url, "is_removed": registration.is_removed}
+def _registration_cancelled(occasion: Occasion, is_removed: bool) -> Facts:
+    page_url = links.page_url(occasion.webinar.row, occasion.language)
+    return {**NOTHING_TO_JOIN, "page_url": page_url, "is_removed": is_removed}
 
 
-def _address_changed(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
+def _address_changed(
+    occasion: Occasion, told_start: datetime, is_kept: bool, is_used_again: bool
+) -> Facts:
     """For whoever reads the mailbox now left, perhaps a stranger: no link of the person's."""
-    known, registration = ever_told(delivery), delivery.registration
-    if known.has_the_wall_clock_of(revision):
-        known = revision
-    is_on = registration.webinar.state == Webinar.State.PUBLISHED
     return {
         **NOTHING_TO_JOIN,
         **NO_LINKS,
-        "when": when(known.starts_at, registration),
-        "is_kept": registration.is_active and is_on,
-        "is_used_again": delivery.address == registration.address,
+        "when": when(told_start, occasion),
+        "is_kept": is_kept,
+        "is_used_again": is_used_again,
     }
 
 
-def _nothing_more(delivery: Delivery, revision: Revision, now: datetime) -> Facts:
+def _nothing_more(occasion: Occasion) -> Facts:
     return {}
 
 
-MORE: dict[Purpose, Callable[[Delivery, Revision, datetime], Facts]] = {
+MORE: dict[Purpose, Callable[..., Facts]] = {
     Purpose.CONFIRMATION: _confirmation,
     Purpose.ALREADY_REGISTERED: _nothing_more,
     Purpose.REMINDER: _reminder,

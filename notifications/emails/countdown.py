@@ -6,8 +6,11 @@ the clock time that stands beside the words is exact in any case.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import NamedTuple
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -17,6 +20,8 @@ from webinars import times
 SOON = timedelta(minutes=15)
 ALMOST_AN_HOUR = timedelta(minutes=45)
 HOURS_ARE_SAID = timedelta(hours=4)
+
+Sentences = tuple[str, str, str]  # subject, headline and line
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,39 @@ class Countdown:
     line: str
 
 
-def countdown(
-    starts_at: datetime, *, now: datetime, title: str, zone: str, language: str
-) -> Countdown:
-    """The words at `now` for a start, by the calendar and the clocks of `zone`."""
+class Stage(Enum):
+    SOON = auto()
+    HOURS = auto()
+    TODAY = auto()
+    TOMORROW = auto()
+    DAYS = auto()
+
+
+class Nearness(NamedTuple):
+    """How near a start is; `span` is what is said of it, for `Stage.HOURS` and `Stage.DAYS`."""
+
+    stage: Stage
+    span: timedelta = timedelta(0)
+
+
+def nearness(starts_at: datetime, *, now: datetime, zone: str) -> Nearness:
+    """How near the start is at `now`, by the calendar of `zone`."""
     left = starts_at - now
+    if left <= SOON:
+        return Nearness(Stage.SOON)
+    if left < HOURS_ARE_SAID:
+        return Nearness(Stage.HOURS, _rounded(left))
     days = (times.wall_clock(starts_at, zone).date() - times.wall_clock(now, zone).date()).days
-    span = _rounded(left) if left < HOURS_ARE_SAID else timedelta(days=days)
-    from_now = times.relative(starts_at, starts_at - span, language)
+    if days < 2:
+        return Nearness(Stage.TOMORROW if days else Stage.TODAY)
+    return Nearness(Stage.DAYS, timedelta(days=days))
+
+
+def countdown(
+    starts_at: datetime, near: Nearness, *, title: str, zone: str, language: str
+) -> Countdown:
+    """The words for a start that is so near, by the clocks of `zone`."""
+    from_now = times.relative(starts_at, starts_at - near.span, language)
     known = {
         "title": title,
         "time": times.faces(starts_at, [zone], language)[0].words,
@@ -43,7 +73,7 @@ def countdown(
         "in": from_now,
         "In": capfirst(from_now),
     }
-    subject, headline, line = (sentence % known for sentence in _sentences(left, days))
+    subject, headline, line = (sentence % known for sentence in SENTENCES[near.stage]())
     return Countdown(subject, headline, line)
 
 
@@ -53,26 +83,27 @@ def _rounded(left: timedelta) -> timedelta:
     return step * round(left / step)
 
 
-def _sentences(left: timedelta, days: int) -> tuple[str, str, str]:
-    """Subject, headline and line. `days` is how many midnights lie between."""
-    if left <= SOON:
-        return (
-            _("Starting soon: %(title)s, %(time)s"),
-            _("Starting soon"),
-            _("Your session starts in a few minutes, at %(time)s. You can join now."),
-        )
-    if left < HOURS_ARE_SAID:
-        # Translators: such as "In 1 hour", the webinar's title, and "4:00 pm Pacific Time (PDT)".
-        subject = _("%(In)s: %(title)s, %(time)s")
-        return subject, _("Starting %(in)s"), _("Your session starts %(in)s, at %(time)s.")
-    if days < 2:
-        return _tomorrow() if days else _today()
+def _soon() -> Sentences:
+    return (
+        _("Starting soon: %(title)s, %(time)s"),
+        _("Starting soon"),
+        _("Your session starts in a few minutes, at %(time)s. You can join now."),
+    )
+
+
+def _hours() -> Sentences:
+    # Translators: such as "In 1 hour", the webinar's title, and "4:00 pm Pacific Time (PDT)".
+    subject = _("%(In)s: %(title)s, %(time)s")
+    return subject, _("Starting %(in)s"), _("Your session starts %(in)s, at %(time)s.")
+
+
+def _days() -> Sentences:
     # Translators: such as "In 7 days", the webinar's title, and the weekday, date and time.
     subject = _("%(In)s: %(title)s, %(day_and_time)s")
     return subject, _("Your session is %(in)s"), _("Your session is on %(day_and_time)s.")
 
 
-def _today() -> tuple[str, str, str]:
+def _today() -> Sentences:
     return (
         _("Today at %(time)s: %(title)s"),
         _("Your session is today"),
@@ -80,9 +111,18 @@ def _today() -> tuple[str, str, str]:
     )
 
 
-def _tomorrow() -> tuple[str, str, str]:
+def _tomorrow() -> Sentences:
     return (
         _("Tomorrow at %(time)s: %(title)s"),
         _("Your session is tomorrow"),
         _("Your session is tomorrow at %(time)s."),
     )
+
+
+SENTENCES: dict[Stage, Callable[[], Sentences]] = {
+    Stage.SOON: _soon,
+    Stage.HOURS: _hours,
+    Stage.TODAY: _today,
+    Stage.TOMORROW: _tomorrow,
+    Stage.DAYS: _days,
+}

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.http import Http404
 
+from notifications import emails
 from notifications.auditing import unexplained
-from notifications.emails.context import facts
 from notifications.models import Delivery, Purpose, Suppression
 from registrations import signup, tokens
 from registrations.models import FormerAddress, Registration
@@ -59,8 +59,8 @@ def test_the_old_mailbox_learns_neither_the_new_address_nor_any_link(
     deliver_everything_due()
 
     delivery = Delivery.objects.get(purpose=Purpose.ADDRESS_CHANGED)
-    known = facts(delivery, registration.webinar.revisions.get(), now=times.now())
-    assert [name for name, value in known.items() if "http" in str(value)] == []
+    said = emails.compose(delivery).letter.wording.facts
+    assert [name for name, value in said.items() if "http" in str(value)] == []
     farewell = sent.to(WRONG)[-1].message.as_string() + sent.to(WRONG)[-1].text
     assert [word for word in (RIGHT, "http:", "https:", "/r/", "/j/") if word in farewell] == []
 

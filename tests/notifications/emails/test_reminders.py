@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notifications import emails
-from notifications.emails.countdown import countdown
+from notifications.emails.countdown import countdown, nearness
 from registrations import links
 from tests.clock import Clock
 from tests.makers import make_registration
@@ -127,7 +127,9 @@ def test_the_whole_text_of_a_reminder(clock: Clock) -> None:
 def test_how_near_it_is_follows_the_readers_own_clock_and_calendar(
     zone: str, left: timedelta, subject: str, line: str
 ) -> None:
-    said = countdown(START, now=START - left, title="Talk", zone=zone, language="en")
+    near = nearness(START, now=START - left, zone=zone)
+
+    said = countdown(START, near, title="Talk", zone=zone, language="en")
 
     assert (said.subject, said.line) == (subject, line)
 

@@ -1,0 +1,66 @@
+"""What one person knows, or did, that decides about the words of their email. Writes nothing.
+
+Reminders and confirmations say the same to everybody: for them there is nothing here to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import datetime
+
+from django.utils import translation
+
+from notifications.emails.told import ever_told, last_told, old_and_news
+from notifications.models import Delivery, Purpose
+from webinars.models import Revision, Webinar
+
+Known = tuple[Hashable, ...]
+
+
+def known(delivery: Delivery, revision: Revision) -> Known:
+    """What the facts of its purpose take besides the webinar; no name and no address.
+
+    Raises `NotApplicable` when there is nothing (new) to tell, and `TooEarly`.
+    """
+    ask = KNOWN.get(delivery.purpose)
+    if ask is None:
+        return ()
+    with translation.override(delivery.registration.language):
+        return ask(delivery, revision)
+
+
+def _moved(delivery: Delivery, revision: Revision) -> Known:
+    """The old start where it is another, whether only the zone's rules are, and what is new."""
+    old, news = old_and_news(delivery, revision)
+    has_moved = old.starts_at != revision.starts_at
+    # What was told by the old rules of a zone is not what the new ones make of that instant.
+    is_retimed = has_moved and old.has_the_wall_clock_of(revision)
+    return old.starts_at if has_moved and not is_retimed else None, is_retimed, tuple(news)
+
+
+def _cancelled(delivery: Delivery, revision: Revision) -> Known:
+    return (_start(last_told(delivery) or revision, revision),)
+
+
+def _registration_cancelled(delivery: Delivery, revision: Revision) -> Known:
+    return (delivery.registration.is_removed,)
+
+
+def _address_changed(delivery: Delivery, revision: Revision) -> Known:
+    """The start that they know, whether the place is kept, and the address theirs once more."""
+    start, registration = _start(ever_told(delivery), revision), delivery.registration
+    is_on = registration.webinar.state == Webinar.State.PUBLISHED
+    return start, registration.is_active and is_on, delivery.address == registration.address
+
+
+def _start(told: Revision, revision: Revision) -> datetime:
+    """As told; by the rules that are right, where only those of the zone have changed since."""
+    return (revision if told.has_the_wall_clock_of(revision) else told).starts_at
+
+
+KNOWN: dict[str, Callable[[Delivery, Revision], Known]] = {
+    Purpose.MOVED: _moved,
+    Purpose.CANCELLED: _cancelled,
+    Purpose.REGISTRATION_CANCELLED: _registration_cancelled,
+    Purpose.ADDRESS_CHANGED: _address_changed,
+}
