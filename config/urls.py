@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import health
+from config.health import delivery, health
 
 urlpatterns = [
     path("", include("registrations.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
+    path("health/delivery/", delivery, name="delivery_health"),
 ]

@@ -6,58 +6,66 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from notifications import expansion, planning
-from notifications.leases import LOST_AFTER
+from notifications import expansion, planning, restoring
 from notifications.models import Delivery, Wave
 from notifications.sweeping import lacking_confirmation, lacking_farewell
-from notifications.watching import refused_share, stalled
+from notifications.troubles import given_up, lost, missed, refused_share, stalled
 from webinars import times
 from webinars.models import Webinar
 
 GRACE = timedelta(minutes=2)
 RECENT = timedelta(days=1)
+LONGEST_HAND_OVER = timedelta(minutes=15)  # ten for the relay's last answer, and what led to it
+
+State = Delivery.State
 
 
 def unexplained() -> Iterator[str]:
     """A sentence for each thing that should not be so; nothing when all is well."""
-    yield from _count("registrations without a confirmation", lacking_confirmation())
-    yield from _count("cancelled registrations without a farewell", lacking_farewell())
-    yield from _count(
-        "waves missed", Wave.objects.filter(state=Wave.State.MISSED, expires_at__gt=Now() - RECENT)
-    )
-    yield from _count(
-        "waves overdue for expansion",
-        Wave.objects.planned().filter(expand_at__lt=Now() - GRACE),
-    )
-    yield from _count("deliveries waiting though they are due", stalled())
-    if share := refused_share():
-        yield f"refused for good by the relay in the last hour: {share:.0%}"
-    yield from _count(
-        "deliveries expired unsent",
-        Delivery.objects.filter(state=Delivery.State.EXPIRED, settled_at__gt=Now() - RECENT),
-    )
-    yield from _count("deliveries given up", Delivery.objects.filter(state=Delivery.State.DEAD))
-    yield from _count(
-        "deliveries held by lost senders",
-        Delivery.objects.held().filter(sender__renewed_at__lt=Now() - LOST_AFTER * 3),
-    )
-    yield from _count("deliveries held by nobody", Delivery.objects.held().filter(sender=None))
+    if why := restoring.why_held():
+        yield why
+    yield from _unwritten()
+    yield from _unsent()
     yield from _lacking_waves()
     yield from _forgotten()
 
 
-def _count(what: str, rows: QuerySet[Any]) -> Iterator[str]:
-    if number := rows.count():
-        yield f"{what}: {number}"
+def _unwritten() -> Iterator[str]:
+    """What should have become a delivery, or a wave's deliveries."""
+    yield from _count("registrations without a confirmation", lacking_confirmation())
+    yield from _count("cancelled registrations without a farewell", lacking_farewell())
+    yield from _count("waves missed", missed(RECENT))
+    yield from _count("waves overdue for expansion", expansion.neglected(GRACE))
+
+
+def _unsent() -> Iterator[str]:
+    yield from _count("deliveries waiting though they are due", stalled())
+    if share := refused_share():
+        yield f"refused for good by the relay in the last hour: {share:.0%}"
+    recent = Delivery.objects.filter(settled_at__gt=Now() - RECENT)
+    yield from _count("deliveries expired unsent", recent.filter(state=State.EXPIRED))
+    yield from _count("deliveries given up", given_up(RECENT))
+    unsent = recent.filter(state__in=[State.SKIPPED, State.FAILED, State.EXPIRED, State.DEAD])
+    yield from _count("deliveries unsent that do not say why", unsent.filter(outcome=""))
+    yield from _count(
+        "hand-overs begun after they were useful", recent.filter(stamped_at__gt=F("expires_at"))
+    )
+    held = Delivery.objects.held()
+    yield from _count("deliveries held by lost senders", held.filter(sender__in=lost()))
+    yield from _count("deliveries held by nobody", held.filter(sender=None))
+    yield from _count(
+        "deliveries being handed over for more than 15 minutes",
+        held.filter(state=State.SENDING, stamped_at__lt=Now() - LONGEST_HAND_OVER),
+    )
 
 
 def _lacking_waves() -> Iterator[str]:
     upcoming = Webinar.objects.filter(published_at__isnull=False, ends_at__gt=Now())
-    for webinar in upcoming.prefetch_related("reminder_rules", "waves"):
-        if number := len(list(planning.lacking(webinar))):
+    for webinar in upcoming.prefetch_related("reminder_rules", "waves", "revisions"):
+        if number := len(planning.lacking(webinar)):
             yield f"waves that webinar {webinar.pk} lacks: {number}"
 
 
@@ -67,3 +75,8 @@ def _forgotten() -> Iterator[str]:
     for wave in recent.filter(expanded_at__lt=times.now() - GRACE):
         if number := expansion.absent(wave, unchanged_since=times.now() - GRACE):
             yield f"people whom wave {wave.pk} forgot: {number}"
+
+
+def _count(what: str, rows: QuerySet[Any]) -> Iterator[str]:
+    if number := rows.count():
+        yield f"{what}: {number}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models.functions import Now
 
@@ -20,9 +20,9 @@ def beat(name: str) -> None:
     )
 
 
-def last(name: str) -> datetime | None:
-    """When this part was last alive, or None."""
-    return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+def is_fresh(name: str, span: timedelta) -> bool:
+    """Whether this part was alive within that span."""
+    return Heartbeat.objects.filter(name=name, at__gt=Now() - span).exists()
 
 
 def rest(name: str, span: timedelta) -> None:

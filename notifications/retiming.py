@@ -16,7 +16,7 @@ from django.core.mail import EmailMessage
 from django.db import DatabaseError
 from django.urls import reverse
 
-from notifications import planning
+from notifications import planning, restoring
 from notifications.alarms import alarm
 from webinars import scheduling, times
 from webinars.models import ZONE_RELEASE, Webinar
@@ -61,6 +61,8 @@ def _follow(webinar: Webinar) -> Retiming | None:
 
 def alert_organizers() -> int:
     """Tell each organizer, and the operators, once of a published webinar that lost its time."""
+    if restoring.is_held():
+        return 0
     lost = Webinar.objects.published().upcoming().filter(clock_state=Clock.LOST)
     return sum(_alert(webinar) for webinar in lost.filter(zone_release=ZONE_RELEASE))
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from notifications import restoring
 from notifications.models import Delivery, Wave
 from webinars import times
 from webinars.admin.summary import lost_time, lost_times, registered_count
@@ -50,6 +51,8 @@ def _troubles(request: HttpRequest) -> Iterator[tuple[str, str]]:
     """Sentences with the page that shows more; each look-up has an index or a small table."""
     now = times.now()
     yield from _lost(may_change=request.user.has_perm("webinars.change_webinar"))
+    if why := restoring.why_held():
+        yield why, reverse("admin:notifications_delivery_changelist")
     if late := Delivery.objects.ready().filter(next_attempt_at__lt=now - LATE).count():
         page = reverse("admin:notifications_heartbeat_changelist")
         yield f"{_emails(late)} should have gone out by now. Is the sending running?", page
