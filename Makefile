@@ -62,4 +62,8 @@ install-dev:
 
 .PHONY: bench
 bench: install-dev  ## measure speed against baselines; prints tables
-	@EMAIL_URL=smtp://127.0.0.1:9 $(PYTHON) -m config.embedded --name bench $(PYTHON) -m tests.bench
+	@EMAIL_URL=smtp://127.0.0.1:9 $(PYTHON) -m config.embedded --name bench $(PYTHON) -m tests.bench $(ARGS)
+
+.PHONY: faults
+faults: install-dev  ## kill, stop and lie to everything, three times over; prints a table
+	@SITE_URL=http://testserver $(PYTHON) -m tests.faults

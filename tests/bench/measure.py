@@ -8,14 +8,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import ClassVar, Protocol
 
 RUNS = 7
-HEADS = ["what", "takes", "at most", "a second", "baseline", "takes", "ratio"]
+
+
+class Row(Protocol):
+    """One line of a table, and whether it is within its bar."""
+
+    HEADS: ClassVar[list[str]]
+
+    @property
+    def is_within(self) -> bool: ...
+
+    def cells(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """Medians of several runs, in seconds for one; `limit` is what ours may take."""
+
+    HEADS = ["what", "takes", "at most", "a second", "baseline", "takes", "ratio"]
 
     what: str
     takes: float
@@ -37,6 +50,34 @@ class Measurement:
             words(self.baseline_takes),
             f"{self.takes / self.baseline_takes:.2f}",
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure beside its bar, where it has one. `unit` is how it is written: "{:,.0f}/s"."""
+
+    HEADS = ["what", "found", "bar", "beside it"]
+
+    what: str
+    found: float
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+    beside: str = ""
+
+    @property
+    def is_within(self) -> bool:
+        too_low = self.at_least is not None and self.found < self.at_least
+        return not too_low and not (self.at_most is not None and self.found > self.at_most)
+
+    def cells(self) -> list[str]:
+        found = self.unit.format(self.found)
+        return [self.what, found if self.is_within else f"**{found}**", self._bar(), self.beside]
+
+    def _bar(self) -> str:
+        if self.at_least is not None:
+            return f"≥ {self.unit.format(self.at_least)}"
+        return "" if self.at_most is None else f"≤ {self.unit.format(self.at_most)}"
 
 
 def measure(
@@ -70,9 +111,19 @@ def words(seconds: float) -> str:
     return f"{seconds * 1e6:.1f} µs"
 
 
-def table(measurements: Iterable[Measurement]) -> bool:
-    """Print them as Markdown; whether all are within their limits."""
-    found = list(measurements)
-    for cells in [HEADS, ["---"] * len(HEADS), *(each.cells() for each in found)]:
-        sys.stdout.write(f"| {' | '.join(cells)} |\n")
-    return all(each.is_within for each in found)
+def table(rows: Iterable[Row]) -> bool:
+    """Print them as Markdown, each as soon as it is found; whether all are within their bars."""
+    all_within, heads = True, None
+    for row in rows:
+        if heads is not row.HEADS:
+            heads = row.HEADS
+            _line(heads)
+            _line(["---"] * len(heads))
+        _line(row.cells())
+        sys.stdout.flush()
+        all_within = all_within and row.is_within
+    return all_within
+
+
+def _line(cells: list[str]) -> None:
+    sys.stdout.write(f"| {' | '.join(cells)} |\n")

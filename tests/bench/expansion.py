@@ -1,0 +1,65 @@
+"""Waves become deliveries: `expand_due`, against a plain INSERT … SELECT into a copy.
+
+The copy has the same columns and indexes, and no foreign keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+from time import perf_counter
+
+from notifications import expansion
+from notifications.models import Delivery, Wave
+from tests.bench import crowd, database
+from tests.bench.measure import Figure
+from tests.bench.sizes import RUNS, sized
+
+PEOPLE = sized(200_000, at_least=1_000)
+BAR = 50_000
+COPY = "bench_copy"
+
+
+def measurements() -> Iterator[Figure]:
+    with database.made_anew():
+        database.execute(f"CREATE TABLE {COPY} (LIKE notifications_delivery INCLUDING ALL)")
+        waves = len(crowd.due_waves(PEOPLE))
+        database.settle_down()
+        rounds = [(PEOPLE / ours(), PEOPLE / plain()) for _ in range(RUNS)]
+    found, baseline = (median(each) for each in zip(*rounds, strict=True))
+    ratio = median(mine / bare for mine, bare in rounds)
+    yield Figure(
+        f"{PEOPLE:,} rows expanded, waves: {waves}",
+        found,
+        "{:,.0f} rows/s",
+        at_least=BAR,
+        beside=f"plain INSERT … SELECT: {baseline:,.0f} rows/s; ratio {ratio:.2f}",
+    )
+
+
+def ours() -> float:
+    """The seconds that it takes, from the planned waves to all their rows."""
+    database.execute("TRUNCATE notifications_delivery CASCADE")
+    begun = Wave.objects.filter(cursor__gt=0)
+    begun.update(state=Wave.State.PLANNED, cursor=0, expanded_at=None)
+    database.execute("CHECKPOINT")
+    begin = perf_counter()
+    written = expansion.expand_due()
+    took = perf_counter() - begin
+    if written != PEOPLE:
+        raise AssertionError(f"{written} rows for {PEOPLE} people")
+    return took
+
+
+def plain() -> float:
+    database.execute(f"TRUNCATE {COPY}")
+    database.execute("CHECKPOINT")
+    first = Delivery.objects.earliest("pk")
+    begin = perf_counter()
+    crowd.copies(
+        first,
+        "registrations_registration AS person",
+        {"registration_id": "person.id", "key": "person.id || ':0:reminder'"},
+        into=COPY,
+    )
+    return perf_counter() - begin
