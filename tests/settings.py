@@ -15,11 +15,15 @@ from django.db.models.signals import pre_migrate
 from config import catalogs
 from config.settings import *  # noqa: F403
 from tests import clock
+from tests.faults import crashes
 from webinars import times
 
 catalogs.compile_catalog()  # a fresh clone has none
 times.now = clock.now
 pre_migrate.connect(clock.make_schema)
+
+if any(name in os.environ for name in crashes.VARIABLES):  # the process is to be killed
+    INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.crashes.Crashes"]  # noqa: F405
 
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (  # noqa: F405
     "-c search_path=public,moved_clock,pg_catalog"
