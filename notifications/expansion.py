@@ -1,115 +1,222 @@
 """Waves -> deliveries, in the database alone: one INSERT … SELECT for some thousand rows.
 
-The cursor moves in the same commit as the rows, so a crash repeats nothing and skips nobody.
+The cursor moves in the same commit as the rows, so a crash repeats nothing and skips nobody. Waves
+take turns, and one that has many rows waiting gets more of them when those have gone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, Now
 
-from notifications.models import Lane, Purpose, Wave
-from notifications.planning import SLOWEST_COMMIT
-from webinars import times
+from notifications import claims, statements
+from notifications.alarms import alarm
+from notifications.models import Delivery, Lane, Purpose, Wave
+from notifications.waves import SLOWEST_COMMIT
+from registrations.models import Registration
 
-BATCH = 5_000
+BATCH = 2_000  # in 50 ms or so: an act that moves the webinar waits as long
+ROUND = 50  # waves
+ENOUGH = 50_000  # rows of one wave that wait: the senders' work until somebody expands again
 
-COLUMNS = """
-    INSERT INTO notifications_delivery (registration_id, wave_id, key, epoch, purpose, lane, state,
-        due_at, next_attempt_at, expires_at, tries, deferrals, deaths, ambiguous,
-        message_id, seed, sha256, outcome)
-    SELECT id, %(wave)s, concat_ws(':', id, epoch, %(purpose)s, %(rule)s, %(occasion)s), epoch,
-        %(purpose)s, %(lane)s, 'ready', %(due_at)s, %(due_at)s, %(expires_at)s, 0, 0, 0, 0,
-        '', '', '', ''
-    FROM batch
-    ON CONFLICT (key) DO NOTHING
+# The wave, with what its deliveries have in common. How soon they must be out: see `Lane`; news
+# are urgent before whichever start is nearest.
+WAVE = f"""
+    wave AS MATERIALIZED (
+        SELECT id, purpose, due_at, expires_at, concat_ws(':', purpose,
+            coalesce(rule_id::text, ''), CASE purpose
+                WHEN '{Purpose.REMINDER}' THEN schedule_revision
+                ELSE coalesce(sequence, 0) END) AS occasion,
+            CASE WHEN left_over <= interval '20 minutes' THEN {Lane.URGENT:d}
+                WHEN left_over <= interval '2 hours' THEN {Lane.SOON:d}
+                ELSE {Lane.BULK:d} END AS lane
+        FROM notifications_wave
+        CROSS JOIN LATERAL (SELECT greatest(due_at, statement_timestamp()) AS earliest) AS clock
+        CROSS JOIN LATERAL (
+            SELECT least(expires_at, min(revision.starts_at)) - earliest AS left_over
+            FROM webinars_revision AS revision
+            WHERE revision.webinar_id = notifications_wave.webinar_id
+                AND revision.starts_at > earliest AND purpose <> '{Purpose.REMINDER}'
+        ) AS nearest
+        WHERE id = %(wave)s
+    )
 """
-
+KEY = "concat_ws(':', person.id, person.epoch, wave.occasion)"
+WRITTEN = f"""
+    written AS (
+        INSERT INTO notifications_delivery (registration_id, wave_id, key, epoch, purpose, lane,
+            state, due_at, next_attempt_at, expires_at, tries, deferrals, deaths, ambiguous,
+            message_id, seed, sha256, outcome)
+        SELECT person.id, wave.id, {KEY}, person.epoch, wave.purpose, wave.lane,
+            'ready', wave.due_at, wave.due_at, wave.expires_at, 0, 0, 0, 0,
+            '', '', '', ''
+        FROM wave, person
+        ON CONFLICT (key) DO NOTHING
+    )
+"""
 MEMBERS = """
-    FROM registrations_registration
+    FROM registrations_registration AS member
     WHERE webinar_id = %(webinar)s AND state = 'active' AND active_since < %(active_by)s
         AND (%(zone)s = '' OR time_zone = %(zone)s)
 """
-# Members without a delivery of this occasion, from whichever wave.
-ABSENT = f"""
-    {MEMBERS} AND NOT EXISTS (
-        SELECT FROM notifications_delivery
-        WHERE key = concat_ws(':', registrations_registration.id,
-            registrations_registration.epoch, %(purpose)s, %(rule)s, %(occasion)s)
-    )
-"""
+# Those whom the cursor has not reached, and those whom it has passed.
+TO_COME = f"{MEMBERS} AND id > %(cursor)s"
+PASSED = f"{MEMBERS} AND (%(is_expanded)s OR id <= %(cursor)s)"
+# Without a delivery of this occasion, from whichever wave.
+ABSENT = f"NOT EXISTS (SELECT FROM notifications_delivery WHERE key = {KEY})"
 
-# The members that come after the wave's cursor.
 NEXT = f"""
-    WITH batch AS (
-        SELECT id, epoch {MEMBERS} AND id > %(cursor)s ORDER BY id LIMIT %(limit)s
-    ), written AS ({COLUMNS})
-    SELECT max(id), count(*) FROM batch
+    WITH {WAVE}, person AS MATERIALIZED (
+        SELECT id, epoch {TO_COME} ORDER BY id LIMIT %(limit)s
+    ), {WRITTEN}
+    SELECT max(id), count(*) FROM person
 """
-
-# Members of an expanded wave who were not there when the cursor passed.
 STRAGGLERS = f"""
-    WITH batch AS (SELECT id, epoch {ABSENT} AND changed_at > %(since)s), written AS ({COLUMNS})
-    SELECT max(id), count(*) FROM batch
+    WITH {WAVE}, changed AS MATERIALIZED (
+        SELECT id, epoch {PASSED} AND changed_at > %(since)s
+    ), person AS MATERIALIZED (
+        SELECT person.id, person.epoch FROM wave, changed AS person WHERE {ABSENT}
+    ), {WRITTEN}
+    SELECT max(id), count(*) FROM person
 """
-FORGOTTEN = f"SELECT max(id), count(*) {ABSENT} AND changed_at < %(unchanged_since)s"
+FORGOTTEN = f"""
+    WITH {WAVE}, person AS (SELECT id, epoch {PASSED} AND changed_at < %(unchanged_since)s)
+    SELECT max(person.id), count(*) FROM wave, person WHERE {ABSENT}
+"""
+LEFT_OUT = f"SELECT max(id), count(*) {TO_COME}"
+
+WAVES_WITH_WAITING = f"{claims.TURNS} SELECT DISTINCT wave FROM turns WHERE wave > 0"
 
 
-def expand_due() -> int:
-    """Expand every wave whose time has come; any number of processes may. Returns the rows."""
-    total = 0
-    for wave_id in Wave.objects.to_expand().order_by("expand_at").values_list("pk", flat=True):
-        while (written := expand_some(wave_id)) is not None:
-            total += written
+# ---- Whose turn it is ---------------------------------------------------------------------------
+
+
+def expand_due(*, until: float = inf) -> int:
+    """Expand the waves whose time has come, in turns; any number of processes may, at once.
+
+    Stops when all are done or have enough rows waiting, or at `until` (of `time.monotonic()`).
+    Returns the rows. A wave never has more than twice `ENOUGH` of them ready, and due.
+    """
+    return _expand_all(Wave.objects.to_expand(), until)
+
+
+def feed(*, until: float) -> int:
+    """For a sender that finds nothing to do: expand what is due already, as `expand_due` does."""
+    return _expand_all(Wave.objects.to_expand().filter(due_at__lte=Now()), until)
+
+
+def _expand_all(waves: QuerySet[Wave], until: float) -> int:
+    total, room = 0, dict[int, int]()  # how many rows more a wave may get by this call
+    for wave in _in_turn(waves, room):
+        if wave.pk not in room:
+            room[wave.pk] = 0 if _has_enough(wave) else ENOUGH
+        rows = _expand(wave, min(BATCH, room[wave.pk]))
+        room[wave.pk] = room[wave.pk] - rows if rows else 0
+        total += rows
+        if monotonic() >= until:
+            break
     return total
 
 
+def _in_turn(waves: QuerySet[Wave], room: dict[int, int]) -> Iterator[Wave]:
+    """Those that have room, again and again: first the ones that had no turn yet, as they are due;
+    then whichever had its last turn longest ago.
+    """
+    in_turn = waves.order_by(F("expanded_at").asc(nulls_first=True), "due_at", "pk")
+    while some := in_turn.exclude(pk__in=[pk for pk, rows in room.items() if not rows])[:ROUND]:
+        yield from some
+
+
+def _has_enough(wave: Wave) -> bool:
+    """Whether it has rows waiting, but for those that the relay put off, for some seconds."""
+    if not wave.cursor:
+        return False
+    ready = waiting(wave.pk).filter(next_attempt_at__lte=Greatest(Value(wave.due_at), Now()))
+    return ready[ENOUGH - 1 : ENOUGH].exists()
+
+
+def waiting(wave_id: int) -> QuerySet[Delivery]:
+    """The ready deliveries of a wave (0: of none), in the shape that `delivery_ready` answers."""
+    deliveries = Delivery.objects.alias(of_wave=Coalesce("wave_id", 0))
+    return deliveries.filter(state=Delivery.State.READY, lane__lte=Lane.BULK, of_wave=wave_id)
+
+
+def waves_with_waiting() -> list[int]:
+    """The waves that have ready deliveries."""
+    return [row[0] for row in statements.run(WAVES_WITH_WAITING, {"lane": Lane.BULK})]
+
+
+def neglected(span: timedelta) -> QuerySet[Wave]:
+    """Their time came so long ago, none of their rows waits, and nobody writes more of them."""
+    untouched = Q(expanded_at=None) | Q(expanded_at__lt=Now() - span)
+    late = Wave.objects.to_expand().filter(untouched, expand_at__lt=Now() - span)
+    return late.exclude(pk__in=waves_with_waiting())
+
+
+# ---- One wave -----------------------------------------------------------------------------------
+
+
+def _expand(wave: Wave, limit: int) -> int:
+    """One whose rows do not fit stops no other."""
+    try:
+        return expand_some(wave.pk, limit) if limit else 0
+    except (DataError, IntegrityError) as error:
+        alarm(f"Wave {wave.pk} could not be expanded ({type(error).__name__}). It is tried again.")
+        return 0
+
+
 @transaction.atomic
-def expand_some(wave_id: int) -> int | None:
-    """One batch of one wave; None when it is finished or somebody else is at it."""
-    wave = Wave.objects.to_expand().select_for_update(skip_locked=True).filter(pk=wave_id).first()
+def expand_some(wave_id: int, limit: int = BATCH) -> int:
+    """Its next rows; 0 when there are none, or somebody else is at it."""
+    # no_key: a plain FOR UPDATE would keep the stragglers' foreign keys waiting.
+    free = Wave.objects.to_expand().select_for_update(skip_locked=True, no_key=True)
+    wave = free.filter(pk=wave_id).first()
     if wave is None:
-        return None
-    last, count = _run(NEXT, wave, cursor=wave.cursor, limit=BATCH)
-    if count < BATCH:
-        wave.state, wave.expanded_at = Wave.State.EXPANDED, times.now()
-    wave.cursor = last or max(wave.cursor, 1)
-    wave.save(update_fields=["state", "expanded_at", "cursor"])
+        return 0
+    last, count = _run(NEXT, wave, limit=limit)
+    Wave.objects.filter(pk=wave_id).update(
+        cursor=last or max(wave.cursor, 1),
+        state=Wave.State.PLANNED if count == limit else Wave.State.EXPANDED,
+        expanded_at=Now(),
+    )
     return count
 
 
-def gather_stragglers(*, due_after: datetime) -> int:
-    """Add whoever registered, or changed zone, while or after a live wave was expanded."""
-    live = Wave.objects.filter(
-        state=Wave.State.EXPANDED, expires_at__gt=times.now(), due_at__gt=due_after
-    )
-    return sum(_run(STRAGGLERS, wave, since=wave.expand_at - SLOWEST_COMMIT)[1] for wave in live)
+def begun() -> QuerySet[Wave]:
+    """Live waves that somebody was expanded from."""
+    is_begun = Q(state=Wave.State.EXPANDED) | Q(state=Wave.State.PLANNED, cursor__gt=0)
+    return Wave.objects.filter(is_begun, expires_at__gt=Now())
+
+
+def gather_stragglers(waves: QuerySet[Wave], *, since: datetime | None = None) -> int:
+    """Add whoever was not there when the cursor passed: registered, or changed zone, meanwhile.
+
+    `since`: who changed before then has been looked at. Returns how many were added.
+    """
+    people = Registration.objects.filter(webinar=OuterRef("webinar")).order_by("-changed_at")
+    newest = Subquery(people.values("changed_at")[:1])
+    changed = waves.alias(newest=newest).filter(newest__gt=F("expand_at") - SLOWEST_COMMIT)
+    return sum(_gather(wave, max(wave.expand_at, since or wave.expand_at)) for wave in changed)
+
+
+def _gather(wave: Wave, since: datetime) -> int:
+    return _run(STRAGGLERS, wave, since=since - SLOWEST_COMMIT)[1]
 
 
 def absent(wave: Wave, *, unchanged_since: datetime) -> int:
-    """How many members of an expanded wave have no delivery, though nothing changed since."""
+    """How many whom an expanded wave has passed have no delivery, though nothing changed since."""
     return _run(FORGOTTEN, wave, unchanged_since=unchanged_since)[1]
 
 
-def occasion(wave: Wave) -> int:
-    """What a delivery's key ends with: reminders follow the schedule, news the change."""
-    return wave.schedule_revision if wave.purpose == Purpose.REMINDER else wave.sequence or 0
-
-
-def lane(wave: Wave) -> Lane:
-    """How soon it must be out: see `Lane`. News are urgent before whichever start is nearest."""
-    now = max(wave.due_at, times.now())
-    ends = [wave.expires_at]
-    if wave.purpose != Purpose.REMINDER:
-        starts = wave.webinar.revisions.filter(starts_at__gt=now).values_list(
-            "starts_at", flat=True
-        )
-        ends += starts
-    left = min(ends) - now
-    if left <= timedelta(minutes=20):
-        return Lane.URGENT
-    return Lane.SOON if left <= timedelta(hours=2) else Lane.BULK
+def left_out(wave: Wave) -> int:
+    """How many members the wave has not come to."""
+    return _run(LEFT_OUT, wave)[1]
 
 
 def _run(statement: str, wave: Wave, **more: int | datetime) -> tuple[int | None, int]:
@@ -119,14 +226,10 @@ def _run(statement: str, wave: Wave, **more: int | datetime) -> tuple[int | None
             {
                 "wave": wave.pk,
                 "webinar": wave.webinar_id,
-                "purpose": wave.purpose,
-                "rule": "" if wave.rule_id is None else str(wave.rule_id),
-                "occasion": str(occasion(wave)),
-                "lane": lane(wave),
                 "zone": wave.zone,
-                "due_at": wave.due_at,
-                "expires_at": wave.expires_at,
                 "active_by": wave.active_by,
+                "is_expanded": wave.state == Wave.State.EXPANDED,
+                "cursor": wave.cursor,
                 **more,
             },
         )

@@ -1,156 +1,251 @@
 """The periodic sweep: does what the clock asks for, and repairs what a missed bell left undone.
 
-Every step may run anywhere, at once and any number of times. The steps of `tick` are quick and
-run every few seconds; `repair` looks at everything and runs each minute.
+Every step may run anywhere, at once and any number of times. The steps of `tick` take seconds at
+most, what is left follows at the next one; `repair` looks at everything and runs each minute.
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
 
-from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from notifications import expansion, heartbeats, planning, retiming
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
-from notifications.models import Delivery, Purpose, Wave
+from notifications.models import Delivery, Heartbeat, Purpose, Wave
+from notifications.waves import AFTERMATH, SLOWEST_COMMIT
 from registrations.models import Registration
-from webinars import times
 from webinars.models import Webinar
 
-log = logging.getLogger(__name__)
-
-BATCH = 5_000
+BATCH = 2_000
+STEP_SECONDS = 2  # the next tick comes in five, and first of all takes back what was lost
 REPAIR_BACK = timedelta(days=1)
 REPAIR_EVERY = timedelta(minutes=1)
-LONGEST_WAVE = timedelta(days=366)
+CAUGHT_UP = "caught up"
+AT_ONCE = 200  # webinars
+
+Step = Callable[[], object]
 
 
 def tick() -> None:
     """Turn whatever is due by now into deliveries that are ready to be sent."""
-    recover_lost()
-    supersede_older_reminders()
-    expansion.expand_due()
-    expansion.gather_stragglers(due_after=times.now() - REPAIR_EVERY)
-    expire()
-    miss()
-    skip_moot()
+    steps: list[Step] = [recover_lost, supersede_older_reminders, expand, gather_late_comers]
+    steps += [expire, miss, skip_moot]
     if heartbeats.is_time_for("repair", REPAIR_EVERY):
-        repair()
+        steps.append(repair)
+    _each(steps)
 
 
 def repair() -> None:
     """Make everything true again that follows from webinars and registrations."""
-    retiming.retime()
-    for webinar_id in _concerned().values_list("pk", flat=True):
-        _plan_again(webinar_id)
-    for registration in lacking_confirmation().iterator():
-        planning.confirm(registration)
-    for registration in lacking_farewell().iterator():
-        planning.confirm_cancelling(registration)
-    planning.forget_addresses()
-    expansion.gather_stragglers(due_after=times.now() - LONGEST_WAVE)
+    waiting, held = expansion.waiting(0), Delivery.objects.held().filter(sender__isnull=False)
+    _each(
+        [
+            retiming.retime,
+            plan_again,
+            catch_up,
+            planning.forget_addresses,
+            partial(follow_the_ends, waiting),
+            partial(follow_the_ends, held),
+        ]
+    )
+
+
+def _each(steps: list[Step]) -> None:
+    """One that fails stops no other; then its error is raised."""
+    errors = [error for step in steps if (error := _error(step))]
+    if errors:
+        raise errors[0]
+
+
+def _error(step: Step) -> Exception | None:
+    try:
+        step()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        return error
+    return None
+
+
+# ---- Waves --------------------------------------------------------------------------------------
+
+
+def expand() -> int:
+    return expansion.expand_due(until=monotonic() + STEP_SECONDS)
+
+
+def gather_late_comers() -> int:
+    """Of the waves not due yet, or just now. The others' stragglers are the repair's."""
+    return expansion.gather_stragglers(expansion.begun().filter(due_at__gt=Now() - REPAIR_EVERY))
+
+
+def supersede_older_reminders() -> int:
+    """After an outage the newest reminder goes alone: one mail, not three."""
+    live = Wave.objects.filter(
+        purpose=Purpose.REMINDER, expires_at__gt=Now(), state__in=planning.LIVE
+    )
+    newer = live.filter(
+        webinar=OuterRef("webinar"),
+        schedule_revision=OuterRef("schedule_revision"),
+        zone__in=["", OuterRef("zone")],
+        due_at__gt=OuterRef("due_at"),
+        due_at__lte=Now(),
+    )
+    unfinished = [wave.pk for wave in live.filter(Exists(newer)) if _is_unfinished(wave)]
+    older = Wave.objects.filter(pk__in=unfinished, state__in=planning.LIVE)
+    return older.update(state=Wave.State.SUPERSEDED)
+
+
+def _is_unfinished(wave: Wave) -> bool:
+    return wave.state == Wave.State.PLANNED or expansion.waiting(wave.pk).exists()
+
+
+def miss() -> None:
+    """A wave not, or not wholly, expanded in time is missed: said loudly, never silent."""
+    for wave in Wave.objects.planned().filter(expires_at__lte=Now()):
+        people = expansion.left_out(wave)
+        state = Wave.State.EXPANDED if wave.cursor and not people else Wave.State.MISSED
+        unchanged = Wave.objects.planned().filter(pk=wave.pk, cursor=wave.cursor)
+        if unchanged.update(state=state) and people:
+            alarm(f"Wave {wave.pk} was missed: {people} people were not written to.")
+
+
+# ---- Deliveries ---------------------------------------------------------------------------------
+
+
+def expire() -> int:
+    """What became useless while it waited is not sent, and says so."""
+    late = expansion.waiting(0).filter(expires_at__lte=Now())
+    follow_the_ends(late)
+    waves = Wave.objects.filter(expires_at__lte=Now())
+    return _settle([late, *_waiting(waves)], Delivery.State.EXPIRED, "too late to be useful")
+
+
+def skip_moot() -> int:
+    """Settle behind an act that made a whole wave superfluous; the stamps refuse it already."""
+    waves = Wave.objects.filter(state=Wave.State.SUPERSEDED)
+    return _settle([*_waiting(waves)], Delivery.State.SKIPPED, "superseded")
+
+
+def _waiting(waves: QuerySet[Wave]) -> Iterator[QuerySet[Delivery]]:
+    """The ready deliveries of those waves that have any."""
+    some = waves.filter(pk__in=expansion.waves_with_waiting())
+    return map(expansion.waiting, some.values_list("pk", flat=True))
+
+
+def _settle(groups: list[QuerySet[Delivery]], state: Delivery.State, outcome: str) -> int:
+    until = monotonic() + STEP_SECONDS
+    settled = {"state": state, "outcome": outcome, "settled_at": Now()}
+    return sum(_update(group, settled, until) for group in groups)
+
+
+def follow_the_ends(deliveries: QuerySet[Delivery]) -> int:
+    """A confirmation that waits is useful until the end, wherever the end has moved."""
+    webinar = Webinar.objects.filter(registrations=OuterRef("registration"))
+    outdated = deliveries.filter(
+        ~Exists(webinar.filter(ends_at=OuterRef("expires_at"))),
+        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
+    )
+    ends_at = {"expires_at": Subquery(webinar.values("ends_at")[:1])}
+    return _update(outdated, ends_at, monotonic() + STEP_SECONDS)
+
+
+def _update(deliveries: QuerySet[Delivery], values: Mapping[str, object], until: float) -> int:
+    """In batches, as far as time allows; what others hold just now is left to the next time."""
+    total, count = 0, BATCH
+    while count == BATCH and monotonic() < until:
+        count = _update_some(deliveries, values)
+        total += count
+    return total
+
+
+@transaction.atomic
+def _update_some(deliveries: QuerySet[Delivery], values: Mapping[str, object]) -> int:
+    free = deliveries.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    return Delivery.objects.filter(pk__in=list(free[:BATCH])).update(**values)
+
+
+# ---- Repairs ------------------------------------------------------------------------------------
+
+
+def plan_again() -> None:
+    """Plan what a missed bell, or one that rang too early, has left unplanned."""
+    everything = _concerned().prefetch_related("waves", "reminder_rules", "revisions")
+    for webinar in everything.iterator(chunk_size=AT_ONCE):
+        try:
+            if not planning.is_planned(webinar):
+                _plan(webinar.pk)
+        except DatabaseError:
+            raise
+        except Exception as error:  # it stops no other
+            alarm(f"Webinar {webinar.pk} could not be planned again ({type(error).__name__}).")
 
 
 def _concerned() -> QuerySet[Webinar]:
     """Webinars that may still have something to say."""
-    recent = Q(ends_at__gt=Now()) | Q(changed_at__gt=times.now() - REPAIR_BACK)
+    recent = Q(ends_at__gt=Now()) | Q(changed_at__gt=Now() - REPAIR_BACK)
     return Webinar.objects.filter(recent, published_at__isnull=False)
 
 
-def _plan_again(webinar_id: int) -> None:
-    """Locked and read anew: an act may have changed it since. One that fails stops no other."""
-    try:
-        with transaction.atomic():
-            free = Webinar.objects.select_for_update(no_key=True, skip_locked=True)
-            if webinar := free.filter(pk=webinar_id).first():
-                planning.plan(webinar)
-    except DatabaseError:
-        raise
-    except Exception as error:
-        alarm(f"Webinar {webinar_id} could not be planned again ({type(error).__name__}).")
+@transaction.atomic
+def _plan(webinar_id: int) -> None:
+    """Locked and read anew: an act may have changed it since."""
+    free = Webinar.objects.select_for_update(no_key=True, skip_locked=True)
+    if webinar := free.filter(pk=webinar_id).first():
+        planning.plan(webinar)
 
 
-def lacking_confirmation() -> QuerySet[Registration]:
+def catch_up() -> None:
+    """Write down what is lacking of whoever changed since this was last done to its end."""
+    since = Heartbeat.objects.filter(name=CAUGHT_UP).values_list("at", flat=True).first()
+    expansion.gather_stragglers(expansion.begun(), since=since)
+    until = monotonic() + STEP_SECONDS
+    if _write_down(lacking_confirmation(since=since), planning.confirm, until) and _write_down(
+        lacking_farewell(since=since), planning.confirm_cancelling, until
+    ):
+        heartbeats.beat(CAUGHT_UP)
+
+
+def _write_down(
+    registrations: QuerySet[Registration], act: Callable[[Registration], None], until: float
+) -> bool:
+    """Whether time was enough."""
+    for registration in registrations.iterator():
+        act(registration)
+        if monotonic() > until:
+            return False
+    return True
+
+
+def lacking_confirmation(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Active registrations for which no confirmation was written down."""
-    return _lacking(Purpose.CONFIRMATION).filter(
+    return _lacking(Purpose.CONFIRMATION, since).filter(
         state=Registration.State.ACTIVE,
         webinar__state=Webinar.State.PUBLISHED,
         webinar__ends_at__gt=Now(),
     )
 
 
-def lacking_farewell() -> QuerySet[Registration]:
+def lacking_farewell(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Cancelled registrations whose cancelling was not confirmed."""
-    return _lacking(Purpose.REGISTRATION_CANCELLED).filter(
+    return _lacking(Purpose.REGISTRATION_CANCELLED, since).filter(
         state=Registration.State.CANCELLED,
-        webinar__starts_at__gt=times.now() - planning.AFTERMATH,
+        webinar__starts_at__gt=Now() - AFTERMATH,
     )
 
 
-def _lacking(purpose: Purpose) -> QuerySet[Registration]:
+def _lacking(purpose: Purpose, since: datetime | None) -> QuerySet[Registration]:
+    """Of those that changed since then, or in the last day."""
     written = Delivery.objects.filter(
         registration=OuterRef("pk"), epoch=OuterRef("epoch"), purpose=purpose
     )
-    recent = Registration.objects.filter(changed_at__gt=times.now() - REPAIR_BACK)
+    begin = since - SLOWEST_COMMIT if since else Now() - REPAIR_BACK
+    recent = Registration.objects.filter(changed_at__gt=begin)
     return recent.filter(~Exists(written)).select_related("webinar")
-
-
-def supersede_older_reminders() -> int:
-    """After an outage the newest reminder goes alone: one mail, not three."""
-    newer = Wave.objects.filter(
-        webinar=OuterRef("webinar"),
-        purpose=Purpose.REMINDER,
-        schedule_revision=OuterRef("schedule_revision"),
-        zone__in=["", OuterRef("zone")],
-        due_at__gt=OuterRef("due_at"),
-        due_at__lte=Now(),
-        expires_at__gt=Now(),
-        state__in=[Wave.State.PLANNED, Wave.State.EXPANDED],
-    )
-    older = Wave.objects.filter(
-        Exists(newer),
-        purpose=Purpose.REMINDER,
-        expires_at__gt=Now(),
-        state__in=[Wave.State.PLANNED, Wave.State.EXPANDED],
-    )
-    waiting = Delivery.objects.filter(wave=OuterRef("pk"), state=Delivery.State.READY)
-    unfinished = older.filter(Q(state=Wave.State.PLANNED) | Exists(waiting))
-    return unfinished.update(state=Wave.State.SUPERSEDED)
-
-
-def expire() -> int:
-    """What became useless while it waited is not sent, and says so."""
-    late = Delivery.objects.filter(state=Delivery.State.READY, expires_at__lte=Now())
-    return _settle(late, Delivery.State.EXPIRED, "too late to be useful")
-
-
-def skip_moot() -> int:
-    """Settle behind an act that made a whole wave superfluous; the stamps refuse it already."""
-    moot = Delivery.objects.filter(
-        state=Delivery.State.READY,
-        wave__in=Wave.objects.filter(state=Wave.State.SUPERSEDED, expires_at__gt=Now()),
-    )
-    return _settle(moot, Delivery.State.SKIPPED, "superseded")
-
-
-def _settle(deliveries: QuerySet[Delivery], state: Delivery.State, outcome: str) -> int:
-    """In batches: no statement holds a million rows."""
-    total = 0
-    while batch := list(deliveries.values_list("pk", flat=True)[:BATCH]):
-        total += Delivery.objects.filter(pk__in=batch, state=Delivery.State.READY).update(
-            state=state, outcome=outcome, settled_at=Now()
-        )
-    return total
-
-
-def miss() -> int:
-    """A wave that nobody was expanded from in time is missed: said loudly, never silent."""
-    missed = Wave.objects.planned().filter(expires_at__lte=Now())
-    count = missed.update(state=Wave.State.MISSED)
-    if count:
-        log.error("%s waves were missed: see the admin's list of waves", count)
-    return count
