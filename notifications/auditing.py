@@ -38,6 +38,8 @@ def _unwritten() -> Iterator[str]:
     yield from _count("registrations without a confirmation", lacking_confirmation())
     yield from _count("cancelled registrations without a farewell", lacking_farewell())
     yield from _count("waves missed", missed(RECENT))
+    if number := sum(map(expansion.left_out, missed(RECENT))):
+        yield f"people whom missed waves left out: {number}"
     yield from _count("waves overdue for expansion", expansion.neglected(GRACE))
 
 

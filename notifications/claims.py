@@ -71,10 +71,11 @@ IS_DUE = """
 """
 ANY_DUE = f"""
     {TURNS} SELECT EXISTS (
-        SELECT FROM turns WHERE EXISTS (SELECT FROM notifications_delivery WHERE {IS_DUE})
+        SELECT FROM turns WHERE EXISTS (SELECT FROM notifications_delivery WHERE {IS_DUE} OFFSET 0)
     )
 """
 
+# OFFSET 0 keeps it a look-up for each turn: a join would read whatever is ready.
 # The most urgent lane that has anything due, shared between its waves: a hundred thousand never
 # starve twenty. A superseded wave's rows are left to the sweep, which says why they are not sent.
 CLAIM = f"""
@@ -84,7 +85,7 @@ CLAIM = f"""
             SELECT FROM notifications_wave WHERE id = turns.wave AND state = 'superseded'
         ) AND EXISTS (
             SELECT FROM notifications_delivery
-            WHERE {IS_DUE} AND deaths BETWEEN %(least)s::int AND %(most)s::int
+            WHERE {IS_DUE} AND deaths BETWEEN %(least)s::int AND %(most)s::int OFFSET 0
         )
     ), first AS MATERIALIZED (
         SELECT lane, wave FROM due WHERE lane = (SELECT min(lane) FROM due)

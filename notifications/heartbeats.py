@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from notifications.models import Heartbeat
-from webinars import times
 
 
 def beat(name: str) -> None:
@@ -27,9 +26,8 @@ def is_fresh(name: str, span: timedelta) -> bool:
 
 def rest(name: str, span: timedelta) -> None:
     """Ask every process to leave this alone for a while. Anybody may ask for longer."""
-    until = times.now() + span
-    Heartbeat.objects.get_or_create(name=name, defaults={"at": until})
-    Heartbeat.objects.filter(name=name, at__lt=until).update(at=until)
+    Heartbeat.objects.bulk_create([Heartbeat(name=name, at=Now())], ignore_conflicts=True)
+    Heartbeat.objects.filter(name=name, at__lt=Now() + span).update(at=Now() + span)
 
 
 def rests(name: str) -> bool:

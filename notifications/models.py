@@ -33,6 +33,8 @@ class Purpose(models.TextChoices):
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
 INVITING = (Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.MOVED)
+# Those that take an entry away for good, also when another epoch has begun meanwhile.
+FAREWELLS = (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 
 
 class Lane(models.IntegerChoices):
@@ -212,7 +214,15 @@ class Delivery(models.Model):
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="deliveries"
     )
-    wave = models.ForeignKey(Wave, null=True, on_delete=models.PROTECT, related_name="deliveries")
+    # The wave is locked while its deliveries are written, and one that was begun is never deleted:
+    # a constraint would cost a fifth of the expansion.
+    wave = models.ForeignKey(
+        Wave,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_constraint=False,
+    )
     # registration:epoch:purpose:rule:revision, the only uniqueness: somebody who changes zone is
     # not reminded twice, somebody who registers again is.
     key = models.CharField(max_length=120)
@@ -269,9 +279,6 @@ class Delivery(models.Model):
                 name="delivery_ready",
                 condition=Q(state="ready"),
             ),
-            models.Index(
-                fields=["expires_at"], name="delivery_expiring", condition=Q(state="ready")
-            ),
             # Rows settle roughly in the order in which they were written: a BRIN index is tiny.
             BrinIndex(fields=["settled_at"], name="delivery_settled", autosummarize=True),
             models.Index(
@@ -288,7 +295,8 @@ class Delivery(models.Model):
 
         Raises `FormerAddress.DoesNotExist` when that is forgotten.
         """
-        if self.purpose != Purpose.ADDRESS_CHANGED:
+        is_earlier = self.epoch < self.registration.epoch
+        if not (is_earlier and self.purpose in FAREWELLS):
             return None
         return self.registration.former_addresses.get(epoch=self.epoch)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from notifications.models import Delivery, Purpose, Suppression
+from notifications.models import FAREWELLS, Delivery, Purpose, Suppression
 from webinars.models import Webinar
 
 
@@ -13,12 +13,10 @@ def moot(delivery: Delivery) -> str:
     registration = delivery.registration
     if Delivery.objects.filter(pk=delivery.pk, expires_at__lte=Now()).exists():
         return "expired"  # by the database's clock: a worker's own may be wrong
-    if delivery.purpose == Purpose.ADDRESS_CHANGED:
+    if delivery.purpose in FAREWELLS:
         return _suppressed(delivery)
     if registration.epoch != delivery.epoch:
         return "superseded"
-    if delivery.purpose == Purpose.REGISTRATION_CANCELLED:
-        return "superseded" if registration.is_active else _suppressed(delivery)
     if not registration.is_active:
         return "cancelled"
     return _moot_by_webinar(delivery) or _suppressed(delivery)

@@ -10,11 +10,19 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Now
 
-from notifications.models import INVITING, Delivery, Lane, Purpose, ReminderRule, Wave
+from notifications.models import (
+    FAREWELLS,
+    INVITING,
+    Delivery,
+    Lane,
+    Purpose,
+    ReminderRule,
+    Wave,
+)
 from notifications.waves import (
     AFTERMATH,
     database_now,
@@ -186,11 +194,12 @@ def _locked(webinar: Webinar) -> Webinar:
 def confirm(registration: Registration) -> None:
     """The first message of an epoch, with the invite; useful until the end.
 
-    Where a corrected address began the epoch, the mailbox left behind hears its last.
+    Where a corrected address began the epoch, the mailbox left behind hears its last. (Whoever
+    cancelled and registers again has a farewell on its way, or behind them.)
     """
     _write_down(registration, Purpose.CONFIRMATION, expires_at=registration.webinar.ends_at)
     if registration.epoch:
-        for former in registration.former_addresses.all():
+        for former in registration.former_addresses.exclude(Exists(_farewells())):
             _take_leave(former)
 
 
@@ -234,13 +243,15 @@ def _take_leave(former: FormerAddress) -> None:
 
 def forget_addresses() -> int:
     """An address left behind is kept until its mailbox is told, or never will be."""
-    leave = Delivery.objects.filter(
-        registration=OuterRef("registration"),
-        epoch=OuterRef("epoch"),
-        purpose=Purpose.ADDRESS_CHANGED,
-    )
-    settled = leave.filter(settled_at__isnull=False)
+    settled = _farewells().filter(settled_at__isnull=False)
     return FormerAddress.objects.filter(Exists(settled)).delete()[0]
+
+
+def _farewells() -> QuerySet[Delivery]:
+    """Of a former address."""
+    return Delivery.objects.filter(
+        registration=OuterRef("registration"), epoch=OuterRef("epoch"), purpose__in=FAREWELLS
+    )
 
 
 def _end_of_aftermath(registration: Registration) -> Combinable:

@@ -43,8 +43,8 @@ STAMP = """
         AND registration.version = parcel.version
         AND CASE delivery.purpose
             WHEN 'address_changed' THEN registration.epoch > delivery.epoch
-            WHEN 'registration_cancelled'
-                THEN registration.epoch = delivery.epoch AND registration.state = 'cancelled'
+            WHEN 'registration_cancelled' THEN registration.epoch > delivery.epoch
+                OR registration.epoch = delivery.epoch AND registration.state = 'cancelled'
             ELSE registration.epoch = delivery.epoch AND registration.state = 'active' END
         AND webinar.sequence = parcel.sequence
         AND CASE delivery.purpose

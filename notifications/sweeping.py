@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from notifications import expansion, heartbeats, planning, retiming
+from notifications import expansion, heartbeats, planning, resting, retiming
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Heartbeat, Purpose, Wave
@@ -51,6 +51,7 @@ def repair() -> None:
             plan_again,
             catch_up,
             planning.forget_addresses,
+            resting.forget_domains,
             partial(follow_the_ends, waiting),
             partial(follow_the_ends, held),
         ]
@@ -70,6 +71,7 @@ def _error(step: Step) -> Exception | None:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
+        alarm(f"A step of the sweep failed ({type(error).__name__}). The others went on.")
         return error
     return None
 

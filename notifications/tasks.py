@@ -16,9 +16,11 @@ DRAIN_SECONDS = 20
 def tick() -> None:
     """Do what the clock asks for, then send it."""
     heartbeats.beat("tick")
-    sweeping.tick()
-    drain_urgent.apply_async(expires=10, retry=False)
-    drain.apply_async(expires=10, retry=False)
+    try:
+        sweeping.tick()
+    finally:  # whatever it could not do, what is ready goes out
+        drain_urgent.apply_async(expires=10, retry=False)
+        drain.apply_async(expires=10, retry=False)
 
 
 @shared_task

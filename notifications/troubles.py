@@ -39,7 +39,7 @@ def trouble() -> Iterator[str]:
         yield why
     elif is_stalled():
         yield NONE_GOES_OUT
-    yield from _counted(NOT_EXPANDED, expansion.neglected(STALLED))
+    yield from _counted(NOT_EXPANDED, overdue())
     yield from _counted("Senders were lost and their messages not taken back: ", lost())
     yield from _counted("Messages given up in the last hour: ", given_up(LATELY))
     yield from _counted("Waves missed in the last hour: ", missed(LATELY))
@@ -86,6 +86,11 @@ def lost() -> QuerySet[Sender]:
 
 def given_up(span: timedelta) -> QuerySet[Delivery]:
     return Delivery.objects.filter(state=Delivery.State.DEAD, settled_at__gt=Now() - span)
+
+
+def overdue() -> QuerySet[Wave]:
+    """Due for so long, and nobody writes their deliveries down."""
+    return expansion.neglected(STALLED).filter(due_at__lt=Now() - STALLED)
 
 
 def missed(span: timedelta) -> QuerySet[Wave]:

@@ -109,6 +109,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
 
     Gmail shows a re-used UID as cancelled for ever.
     """
+    _leave_behind(kept)  # its farewell may not have left yet
     for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
@@ -180,23 +181,27 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
         raise Closed
     if registration.address == address_key(email):
         return _spell_anew(registration, email)
-    now = times.now()
-    FormerAddress.objects.create(
-        registration=registration,
-        epoch=registration.epoch,
-        email=registration.email,
-        address=registration.address,
-        calendar_uid=registration.calendar_uid,
-        at=now,
-    )
+    _leave_behind(registration)
     registration.email, registration.address = email, address_key(email)
-    registration.calendar_uid, registration.active_since = uuid4(), now
+    registration.calendar_uid, registration.active_since = uuid4(), times.now()
     registration.sequence += 1  # of the old entry's CANCEL
     for name in ("epoch", "manage_epoch", "join_epoch"):
         setattr(registration, name, getattr(registration, name) + 1)
     _save_unless_taken(registration)
     registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
     return registration
+
+
+def _leave_behind(registration: Registration) -> None:
+    """Remember the mailbox and the calendar entry of this epoch, until they have been told."""
+    FormerAddress.objects.create(
+        registration=registration,
+        epoch=registration.epoch,
+        email=registration.email,
+        address=registration.address,
+        calendar_uid=registration.calendar_uid,
+        at=times.now(),
+    )
 
 
 def _is_to_come(webinar: Webinar) -> bool:

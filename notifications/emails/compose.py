@@ -82,7 +82,7 @@ class Composer:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._today = now.replace(microsecond=0)
+        self._date = now.replace(microsecond=0)
         self._host = settings.UID_HOST
         self._schedules: dict[int, Schedule] = {}
         self._letters: dict[tuple[object, ...], Letter] = {}
@@ -97,7 +97,7 @@ class Composer:
         registration, mailbox = delivery.registration, _mailbox(delivery)
         schedule = self._schedule(registration.webinar)
         letter = self._letter(delivery, registration, schedule)
-        date = delivery.date or self._today
+        date = delivery.date or self._date
         drawn = secrets.token_hex(34)
         personal = Personal(
             first_name=one_line(registration.first_name),

@@ -2,7 +2,7 @@
 
 No words of our own here, and nothing of the topic: a sensitive webinar's title, summary,
 description and speakers are in no context, so no template can name them. Nor is a person: the
-first name and the tokens in the three links are added by `letter`.
+first name and the tokens in the three links are added by `wording`.
 """
 
 from __future__ import annotations

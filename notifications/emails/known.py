@@ -43,6 +43,8 @@ def _cancelled(delivery: Delivery, revision: Revision) -> Known:
 
 
 def _registration_cancelled(delivery: Delivery, revision: Revision) -> Known:
+    if delivery.epoch < delivery.registration.epoch:
+        ever_told(delivery)  # or there is no entry to take away
     return (delivery.registration.is_removed,)
 
 

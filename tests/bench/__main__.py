@@ -13,7 +13,7 @@ from time import perf_counter
 from tests.bench import measure
 
 BENCHES = (
-    *("words", "invites", "pipeline", "disk", "relay"),
+    *("words", "invites", "letters", "pipeline", "disk", "relay"),
     *("expansion", "million", "memory", "confirmation", "costs"),
 )
 

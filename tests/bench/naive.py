@@ -10,7 +10,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from notifications.emails.context import Occasion, Schedule, facts
+from notifications.emails.context import facts
+from notifications.emails.occasion import Schedule, occasion
 from notifications.models import Delivery
 from registrations import links
 from webinars import times
@@ -24,11 +25,10 @@ def remind(delivery_id: int) -> None:
     delivery = rows.get(pk=delivery_id)
     registration = delivery.registration
     webinar = registration.webinar
-    zone, language = registration.time_zone, registration.language
-    occasion = Occasion(Schedule(webinar), delivery.wave.rule, zone, language, times.now())
-    with translation.override(language):
+    why = occasion(delivery, Schedule(webinar), (), now=times.now())
+    with translation.override(registration.language):
         known = {
-            **facts(delivery.purpose, occasion, ()),
+            **facts(why),
             "first_name": registration.first_name,
             "join_url": links.join_url(registration),
             "manage_url": links.manage_url(registration),

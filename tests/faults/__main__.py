@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import tests.standalone  # noqa: F401 - sets Django up
 from tests.faults import cluster, table
@@ -16,6 +18,7 @@ from tests.faults.play import Outcome, play
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, leave)
     scenes, seeds, failed = table.chosen(os.environ.get("FAULTS", "")), chosen_seeds(), []
     sys.stdout.write(f"Seeds: {', '.join(map(str, seeds))}\n\n")
     table.head()
@@ -28,6 +31,11 @@ def main() -> int:
     for outcome in failed:
         sys.stdout.write("\n".join(explanation(outcome)))
     return 1 if failed else 0
+
+
+def leave(word: int, frame: object) -> NoReturn:
+    """By the ordinary way out, which ends whatever was started."""
+    sys.exit(128 + word)
 
 
 def chosen_seeds() -> list[int]:

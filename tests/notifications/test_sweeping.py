@@ -160,7 +160,7 @@ def test_a_confirmation_that_waits_is_of_no_use_after_an_end_that_is_nearer_now(
 
 
 def test_a_step_that_fails_stops_no_other_and_is_not_silent(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     wave = reminder_in(30, 1, clock)
 
@@ -171,6 +171,8 @@ def test_a_step_that_fails_stops_no_other_and_is_not_silent(
     with pytest.raises(ValueError, match="a bug of ours"):
         sweeping.tick()
     assert rows(wave) == 1
+    alarm = "ALARM: A step of the sweep failed (ValueError). The others went on."
+    assert alarm in caplog.messages
 
 
 # ---- Clocks that are wrong ----------------------------------------------------------------------
