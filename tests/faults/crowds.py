@@ -14,12 +14,16 @@ from webinars.models import Revision, Webinar
 
 BEFORE = "before the scene"  # the outcome of a delivery that no mail server of ours has seen
 BATCH = 5_000
+DOMAINS = 20
 ZONES = ("America/New_York", "America/Los_Angeles", "America/Chicago", "America/Denver")
 
 
-def crowd(webinar: Webinar, number: int, domain: str = "example.com") -> list[Registration]:
-    """So many people, whose confirmations went out long ago."""
-    people = [person(webinar, index, domain) for index in range(number)]
+def crowd(webinar: Webinar, number: int, domain: str = "") -> list[Registration]:
+    """So many people, at some domains or at one, whose confirmations went out long ago."""
+    people = [
+        person(webinar, index, domain or f"d{index % DOMAINS}.example.com")
+        for index in range(number)
+    ]
     Registration.objects.bulk_create(people, batch_size=BATCH)
     told = webinar.revisions.latest("number")
     confirmations = [confirmation(person, told) for person in people]

@@ -14,12 +14,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
 HOST = "127.0.0.1"
 END = b"\r\n.\r\n"
-LINE_LIMIT = 2_000
+A_LITTLE = 1e-5  # seconds
 
 # What to do wrong with one message or one connection: `at` which command, and then what to `say`
 # (a reply's text, or "garbage", "overlong") or `do` ("drop", "wait", "drip"; for `seconds`).
@@ -33,12 +34,14 @@ class Script:
     `recipients`: faults for each, one after the other, used up as they strike; `domains`: for every
     message to it; `connections`: used up by new connections; `everywhere`: for all messages.
     `latency`: seconds before each reply leaves. `hang_up_after`: 421 to the
-    message after so many on one connection.
+    message after so many on one connection. `limit`: so many messages are begun, and the next one
+    waits until it is raised.
     """
 
     pipelining: bool = True
     latency: float = 0
     hang_up_after: int = 0
+    limit: int | None = None
     recipients: dict[str, list[Fault]] = field(default_factory=dict)
     domains: dict[str, Fault] = field(default_factory=dict)
     connections: list[Fault] = field(default_factory=list)
@@ -62,11 +65,17 @@ class Book:
 
     def __init__(self, path: str) -> None:
         self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self.accepted = 0
+        self.accepted = self.begun = 0
+        self.waiting: list[Callable[[], None]] = []  # for the limit to be raised
 
     def write(self, event: str, connection: int, *more: str) -> None:
         line = "\t".join([event, str(time.time_ns()), str(connection), *more])
         os.write(self.file, f"{line}\n".encode())
+
+    def wake(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for go_on in waiting:
+            go_on()
 
     def accept(self, connection: int, recipient: str, octets: bytes) -> None:
         sha256 = hashlib.sha256(octets).hexdigest()
@@ -94,6 +103,7 @@ class Session(asyncio.Protocol):
         self.is_body = self.is_busy = self.has_quit = False
         self.recipient, self.fault = "", Fault()
         self.messages = 0
+        self.free_at = 0.0  # when the last reply has left
 
     # ---- The connection ---------------------------------------------------------------------
 
@@ -152,11 +162,22 @@ class Session(asyncio.Protocol):
         self.answer("250 sink.example")
 
     def on_mail(self, argument: str) -> None:
+        if self.script.limit is not None and self.book.begun >= self.script.limit:
+            self.is_busy = True
+            self.book.waiting.append(partial(self.on_mail_again, argument))
+            return
+        self.book.begun += 1
         self.book.write("begun", self.number)
         if self.script.hang_up_after and self.messages >= self.script.hang_up_after:
             self.answer("421 4.7.0 that was enough", hang_up=True)
         else:
             self.answer("250 2.1.0 OK")
+
+    def on_mail_again(self, argument: str) -> None:
+        self.is_busy = False
+        if not self.transport.is_closing():
+            self.on_mail(argument)
+            self.go_on()
 
     def on_rcpt(self, argument: str) -> None:
         self.recipient = argument.partition("<")[2].partition(">")[0]
@@ -233,9 +254,12 @@ class Session(asyncio.Protocol):
 
     def answer(self, text: str, *, hang_up: bool = False) -> None:
         octets = f"{text}\r\n".encode()
-        if self.script.latency:
+        now = asyncio.get_running_loop().time()
+        # In order, also where the latency has just become a shorter one.
+        self.free_at = max(now + self.script.latency, self.free_at + A_LITTLE)
+        if self.free_at > now + A_LITTLE:
             self.is_busy = self.is_busy or hang_up
-            self.later(self.script.latency, self.write, octets, hang_up)
+            self.later(self.free_at - now, self.write, octets, hang_up)
         else:
             self.write(octets, hang_up)
 
@@ -266,6 +290,7 @@ class Control(asyncio.Protocol):
         for line in lines:
             for name, value in json.loads(line).items():
                 setattr(self.script, name, value)
+            self.book.wake()
             self.transport.write(b"%d\n" % self.book.accepted)
 
 

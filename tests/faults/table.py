@@ -37,7 +37,7 @@ FAULTS: Mapping[str, Scene] = {
     "250 after 90 s": partial(relay.misbehaves, mails=100, cases=(relay.AGES,)),
     "a tarpit domain": partial(relay.tarpit, seconds=5, mails=1_000),
     "STARTTLS stripped": partial(relay.stripped, mails=200),
-    "10000 raced cancels": partial(races.cancels, number=10_000, mails=20_000),
+    "10000 raced cancels": partial(races.cancels, number=10_000, mails=35_000),
     "1000 raced moves": partial(races.moves, number=1_000, webinars=40, people=20),
     "webinars called off": partial(races.called_off, webinars=25, people=40),
     "the start passes": partial(races.start_passes, mails=1_000),

@@ -17,28 +17,29 @@ from tests.makers import make_registration
 from webinars import scheduling, times
 from webinars.models import Webinar
 
+AFTER = 900  # seconds, at most, until all that the acts say is out
+PACE = range(1, 6)  # messages for each act: a farewell or two, and one or two reminders
 NEXT = 8  # of those that a sender holds, which it hands over next
-PACE = 10  # acts after which the mail server's pace is looked at
 
 
 def cancels(world: World, *, number: int, mails: int) -> None:
-    """People opt out or correct their address while their reminder is in somebody's hands."""
+    """People opt out or correct their address while their reminder is in somebody's hands.
+
+    With each act the mail server takes a few more messages, so that neither runs away.
+    """
     webinar = world.a_reminder_due(mails)
-    latency, done = 0.05, set[int]()
-    world.post.script(latency=latency)
+    limit, done = 1, set[int]()
+    world.post.script(limit=limit)
     world.workers(2, **FEW)
     world.rig.beat()
     reach(world, 1)
-    while len(done) < number:
-        pk = _one_in_hand(world, webinar)
-        if pk is None:
-            break
+    while len(done) < number and (pk := _one_in_hand(world, webinar)):
+        limit += world.random.choice(PACE)
+        world.post.script(limit=limit)
         done.add(pk)
         _void(world, Registration.objects.get(pk=pk))
-        if len(done) % PACE == 0:
-            latency = _paced(world, latency, len(done) / number, mails)
-    world.post.script(latency=0)
-    world.settle()
+    world.post.script(limit=None)
+    world.settle(AFTER)
     _who_won(world, done)
     world.bar(len(done) == number, f"only {len(done)} of {number} could be raced")
 
@@ -63,14 +64,6 @@ def _void(world: World, person: Registration) -> None:
         world.committed("address", person.pk, kept.epoch)
 
 
-def _paced(world: World, latency: float, share: float, mails: int) -> float:
-    """The sending is to be as far as the acts are."""
-    is_ahead = world.post.count() > share * mails
-    latency = min(latency * 1.5, 1) if is_ahead else max(latency / 1.5, 0.001)
-    world.post.script(latency=latency)
-    return latency
-
-
 def _who_won(world: World, done: set[int]) -> None:
     rows = Delivery.objects.filter(registration__in=done, purpose="reminder")
     sent, skipped = (rows.filter(state=state).count() for state in ("sent", "skipped"))
@@ -88,7 +81,7 @@ def moves(world: World, *, number: int, webinars: int, people: int) -> None:
     for _ in range(number):
         _move(world, world.random.choice(moving))
     world.post.script(latency=0)
-    world.settle()
+    world.settle(AFTER)
     for webinar in moving:
         _all_know(world, webinar)
     newest = Delivery.objects.filter(state="skipped", purpose="moved").count()
@@ -99,7 +92,7 @@ def _move(world: World, webinar: Webinar) -> None:
     """To some minute of the next day; where it can, while it is being told."""
     busy = Delivery.objects.held().filter(registration__webinar=webinar)
     if world.random.random() < 0.9:
-        world.wait(lambda: busy.exists() or world.is_settled(webinar), "it is being told", 5)
+        world.wait(lambda: busy.exists() or world.is_settled(webinar), "it is being told", 60)
     start = times.now() + timedelta(minutes=world.random.randint(3 * 60, 20 * 60))
     moved = reschedule(webinar, start)
     world.committed("move", webinar.pk, moved.sequence)
