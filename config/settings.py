@@ -101,8 +101,7 @@ OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
 OPTIONS.setdefault("connect_timeout", 10)  # seconds; a host may swallow packets
 # The delivery core's statements are planned once for each connection. Off for a pooler that
 # cannot keep prepared statements (PgBouncer before 1.21).
-if env.bool("PREPARED_STATEMENTS", default=True):
-    OPTIONS["prepare_threshold"] = 2
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 
 # ---- Email ------------------------------------------------------------------------------------
 # A Django email backend in place of SMTP, an email service's for instance; EMAIL_URL is not needed
@@ -147,6 +146,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = True  # a busy worker leaves the bell to an idle one
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

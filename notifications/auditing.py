@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from notifications import expansion, planning, restoring
-from notifications.models import Delivery, Wave
+from notifications.models import Delivery, Sender, Wave
 from notifications.sweeping import lacking_confirmation, lacking_farewell
 from notifications.troubles import given_up, lost, missed, refused_share, stalled
 from webinars import times
@@ -55,9 +55,9 @@ def _unsent() -> Iterator[str]:
     yield from _count(
         "hand-overs begun after they were useful", recent.filter(stamped_at__gt=F("expires_at"))
     )
-    held = Delivery.objects.held()
+    held, holder = Delivery.objects.held(), Sender.objects.filter(pk=OuterRef("sender"))
     yield from _count("deliveries held by lost senders", held.filter(sender__in=lost()))
-    yield from _count("deliveries held by nobody", held.filter(sender=None))
+    yield from _count("deliveries held by nobody", held.filter(~Exists(holder)))
     yield from _count(
         "deliveries being handed over for more than 15 minutes",
         held.filter(state=State.SENDING, stamped_at__lt=Now() - LONGEST_HAND_OVER),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
+from time import monotonic
 from typing import Any, TypeVar
 
 from django.db import models
@@ -22,22 +23,20 @@ from webinars import times
 from webinars.models import Webinar
 
 NOT_LATE = timedelta(0)
+GOOD_SECONDS = 0.2
 M = TypeVar("M", bound=models.Model)
-Seen = dict[int, Webinar]
 
-
-def _columns(model: type[models.Model], *instants: str) -> list[str]:
-    """The model's columns; of the instants, which cost more to read than the rest, those named."""
-    return [
-        field.attname
-        for field in model._meta.concrete_fields
-        if not isinstance(field, models.DateTimeField) or field.name in instants
-    ]
-
-
-# What composing and re-checking need of a delivery and its registration.
-OF_DELIVERY = _columns(Delivery, "date")
-OF_REGISTRATION = _columns(Registration)
+# What composing and re-checking need of a delivery and its registration. Whatever else is asked
+# of them is read then.
+OF_DELIVERY = [
+    *("id", "registration_id", "wave_id", "epoch", "purpose"),
+    *("deferrals", "ambiguous", "message_id", "date", "seed"),
+]
+OF_REGISTRATION = [
+    *("id", "uuid", "webinar_id", "first_name", "email", "address", "time_zone", "language"),
+    *("state", "is_removed", "epoch", "version", "sequence"),
+    *("calendar_uid", "manage_epoch", "join_epoch"),
+]
 COLUMNS = ", ".join(
     [f"delivery.{name}" for name in OF_DELIVERY]
     + [f"registration.{name}" for name in OF_REGISTRATION]
@@ -78,6 +77,7 @@ ANY_DUE = f"""
 # OFFSET 0 keeps it a look-up for each turn: a join would read whatever is ready.
 # The most urgent lane that has anything due, shared between its waves: a hundred thousand never
 # starve twenty. A superseded wave's rows are left to the sweep, which says why they are not sent.
+# A sender that was lost meanwhile claims nothing: its row is gone.
 CLAIM = f"""
     {TURNS}, due AS MATERIALIZED (
         SELECT lane, wave FROM turns
@@ -99,14 +99,53 @@ CLAIM = f"""
         ) AS mine LIMIT %(limit)s::int
     ), at_work AS (
         UPDATE notifications_sender SET claimed_at = statement_timestamp()
-        WHERE id = %(sender)s::bigint
+        WHERE id = %(sender)s::bigint RETURNING id
     )
-    UPDATE notifications_delivery AS delivery SET state = 'claimed', sender_id = %(sender)s::bigint
-    FROM picked JOIN registrations_registration AS registration
+    UPDATE notifications_delivery AS delivery SET state = 'claimed', sender_id = at_work.id
+    FROM at_work CROSS JOIN picked JOIN registrations_registration AS registration
         ON registration.id = picked.registration_id
     WHERE delivery.id = picked.id
     RETURNING statement_timestamp(), {COLUMNS}
 """
+
+
+class Common:
+    """The webinars and waves that one sender's batches have in common, read now and then.
+
+    One that has not changed stays the instance that it was, and what was made of it is good yet.
+    Nothing goes out by what was true a moment ago: the stamp re-checks.
+    """
+
+    def __init__(self) -> None:
+        self._webinars: dict[int, Webinar] = {}
+        self._waves: dict[int, Wave] = {}
+        self._good: set[tuple[type, int]] = set()
+        self._good_until = 0.0
+
+    def webinars(self, ids: set[int]) -> dict[int, Webinar]:
+        """Those, and perhaps others."""
+        if wanted := self._to_be_read(Webinar, ids):
+            for pk, webinar in Webinar.objects.in_bulk(wanted).items():
+                self._webinars[pk] = _if_changed(webinar, self._webinars.get(pk))
+        return self._webinars
+
+    def waves(self, ids: set[int]) -> dict[int, Wave]:
+        """Those with their rules, and perhaps others."""
+        if wanted := self._to_be_read(Wave, ids):
+            self._waves |= Wave.objects.select_related("rule").in_bulk(wanted)
+        return self._waves
+
+    def forget(self) -> None:
+        """Something of it is not true any more."""
+        self._good.clear()
+
+    def _to_be_read(self, model: type, ids: set[int]) -> set[int]:
+        if monotonic() > self._good_until:
+            self._good_until = monotonic() + GOOD_SECONDS
+            self.forget()
+        wanted = {pk for pk in ids if (model, pk) not in self._good}
+        self._good |= {(model, pk) for pk in wanted}
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +164,19 @@ def is_anything_due(*, lane: int, late_by: timedelta = NOT_LATE) -> bool:
     return bool(statements.run(ANY_DUE, {"lane": lane, "late": late_by})[0][0])
 
 
-def claim(sender: Sender, *, lane: int, limit: int, seen: Seen | None = None) -> Batch:
-    """Make up to `limit` due deliveries of this lane or a more urgent one the sender's.
-
-    `seen` are the webinars of the batches before: one that has not changed stays the instance
-    that it was, and what was made of it is good yet.
-    """
-    return _claim(sender, lane, limit, seen, least=0, most=ALONE_AFTER - 1)
+def claim(sender: Sender, *, lane: int, limit: int, common: Common | None = None) -> Batch:
+    """Make up to `limit` due deliveries of this lane or a more urgent one the sender's."""
+    common = common or Common()
+    return _claim(sender, lane, limit, common, least=0, most=ALONE_AFTER - 1)
 
 
 def claim_alone(sender: Sender, *, lane: int) -> Batch:
     """One of those that two senders died of: it may be the poison, and must harm no other."""
-    return _claim(sender, lane, 1, None, least=ALONE_AFTER, most=32_767)
+    return _claim(sender, lane, 1, Common(), least=ALONE_AFTER, most=32_767)
 
 
 def _claim(
-    sender: Sender, lane: int, limit: int, seen: Seen | None, *, least: int, most: int
+    sender: Sender, lane: int, limit: int, common: Common, *, least: int, most: int
 ) -> Batch:
     found = statements.run(
         CLAIM,
@@ -153,35 +189,24 @@ def _claim(
             "late": NOT_LATE,
         },
     )
-    return Batch(_made(found, seen), found[0][0] if found else times.now())
+    return Batch(_made(found, common), found[0][0] if found else times.now())
 
 
 def loaded(ids: Iterable[int]) -> list[Delivery]:
     """Those deliveries as they are now, with all that composing and re-checking needs."""
-    return _made(statements.run(LOAD, {"ids": list(ids)}))
+    return _made(statements.run(LOAD, {"ids": list(ids)}), Common())
 
 
-def _made(rows: Sequence[Sequence[Any]], seen: Seen | None = None) -> list[Delivery]:
+def _made(rows: Sequence[Sequence[Any]], common: Common) -> list[Delivery]:
     """Of each row the models; one instance of each webinar and wave, for all of them."""
     deliveries = [_of(row) for row in sorted(rows, key=itemgetter(1))]
-    webinars = _webinars({each.registration.webinar_id for each in deliveries}, seen)
-    waves = Wave.objects.select_related("rule").in_bulk(
-        {each.wave_id for each in deliveries if each.wave_id}
-    )
+    webinars = common.webinars({each.registration.webinar_id for each in deliveries})
+    waves = common.waves({each.wave_id for each in deliveries if each.wave_id})
     for each in deliveries:
         registration = each.registration
         registration._state.fields_cache["webinar"] = webinars[registration.webinar_id]
         each._state.fields_cache["wave"] = waves[each.wave_id] if each.wave_id else None
     return deliveries
-
-
-def _webinars(ids: set[int], seen: Seen | None) -> Seen:
-    """As they are now. Another object means that something of it changed."""
-    found = Webinar.objects.in_bulk(ids)
-    if seen is not None:
-        found = {pk: _if_changed(webinar, seen.get(pk)) for pk, webinar in found.items()}
-        seen.update(found)
-    return found
 
 
 def _if_changed(webinar: Webinar, before: Webinar | None) -> Webinar:

@@ -241,6 +241,8 @@ class Delivery(models.Model):
     ambiguous = models.PositiveSmallIntegerField(
         default=0, help_text="Hand-overs whose answer was lost."
     )
+    # A claim locks its sender's row, and a revision goes with its webinar: constraints would look
+    # at both once more for every email.
     sender = models.ForeignKey(
         Sender,
         null=True,
@@ -248,11 +250,18 @@ class Delivery(models.Model):
         on_delete=models.SET_NULL,
         related_name="deliveries",
         db_index=False,  # `delivery_of_sender` is a thousandth of its size
+        db_constraint=False,
     )
 
     # What was composed: a repeat is the same message, and what the person was told is known.
     revision = models.ForeignKey(
-        Revision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+        Revision,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     registration_version = models.PositiveIntegerField(null=True, blank=True)
     message_id = models.CharField(max_length=200, blank=True)

@@ -36,14 +36,19 @@ from notifications.transport import Answer, Parcel, Verdict
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 500
+# Stamped in one commit at most. With a quick relay many share its cost; with a slow one those that
+# are many wait for each other, while their connections are idle.
+GROUP, SMALL_GROUP = 24, 8
+SLOW_ANSWER_SECONDS = 0.02
+QUICK_SECONDS, SLOW_SECONDS = 0.04, 0.12  # from one claim to the next
 AGAIN = timedelta(seconds=1)  # after it changed under our hands
 SOON = timedelta(seconds=30)
 COMPOSER_LASTS = timedelta(seconds=10)  # "in 1 hour" is no truer than that
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-STUCK_SECONDS = 5  # without room for what waits: somebody else may have it
+STUCK_SECONDS = 5  # and after which somebody else may have what waits
+SILENCE_SECONDS = 1  # after which nothing more is claimed
 FEED_SECONDS = 1
-GATHER_SECONDS = 0.0005
 LOOK_SECONDS = 0.2  # between two claims that found nothing
 STALE_SECONDS = 20  # a stamp that is older was made before this process was stopped
 
@@ -76,17 +81,21 @@ class Drain:
         self, sender: Sender, relay: transport.Relay, lane: int, until: float, connections: int
     ) -> None:
         self.sender, self.relay, self.lane, self.until = sender, relay, lane, until
-        self.domains = resting.Domains(connections)
+        self.connections, self.domains = connections, resting.Domains(connections)
         self.waiting: deque[Delivery] = deque()  # claimed, and not begun
         self.on_the_way: set[Parcel] = set()  # with the relay: taken, and not answered
         self.door: list[Parcel] = []  # of those: to be stamped
         self.handed_over: set[Parcel] = set()  # of those: stamped
+        self.in_doubt: list[Parcel] = []  # of those: being stamped
         self.accepted: list[tuple[Parcel, Answer]] = []  # settled with the next stamp
-        self.in_doubt: list[Parcel] = []  # the database was lost while they were stamped
-        self.webinars: claims.Seen = {}  # of which the composer knows the words
+        self.common = claims.Common()  # of which the composer knows the words
         self.composed_at = LONG_AGO  # what the composer takes for now
+        self.limit = 2 * connections  # of the next claim
+        self.claimed_at = monotonic()
+        self.is_plenty = False  # the last claim found more than goes out at once
         self.look_at = 0.0  # when a claim may find something again
-        self.room_at = monotonic()  # when there was room last
+        self.learn_at = 0.0  # when others may have learnt something
+        self.heard_at = monotonic()  # when the relay said something, or had nothing to say
         self.count = 0
 
     def run(self) -> int:
@@ -105,15 +114,16 @@ class Drain:
         return self.count
 
     def _work(self, claim: Callable[[], None]) -> None:
-        while True:
-            self.door += self.relay.at_the_door()
-            if not self.waiting:
-                claim()
+        """While PostgreSQL stamps, composes; while the relay answers, claims."""
+        claim()
+        while self.on_the_way or (self.waiting and not self._is_over()):
+            self._begin_stamps()
             self._take_up()
-            if not self.on_the_way and (not self.waiting or self._is_over()):
-                break
             self._hand_over()
-            self._record(self._answered())
+            if self._is_little_left():
+                claim()
+            if self.on_the_way or self.waiting:
+                self._record(self._answered())
         self._settle_accepted()
         self._give_back()
 
@@ -125,28 +135,37 @@ class Drain:
         return monotonic() > self.until and not is_held_up
 
     def _answered(self) -> list[tuple[Parcel, Answer]]:
-        """The next answers, and those that come at almost the same time: they share a commit."""
-        # At the door wait only those for whom the relay's rate has no room yet.
-        patience = 1 / max(settings.RELAY_RATE, 20) if self.door else LOOK_SECONDS
-        answered = self.relay.wait(patience)
-        if answered and len(answered) < len(self.handed_over):
-            time.sleep(GATHER_SECONDS)
-            answered += self.relay.wait(0)
-        return answered
+        """The next answers. Those that come while we are busy share the next commit."""
+        return self.relay.wait(self._patience())
+
+    def _patience(self) -> float:
+        """Seconds after which there may be something to do, even if the relay says nothing."""
+        rate = settings.RELAY_RATE
+        if self.door:
+            return 1 / max(rate, 20) if rate else 0
+        is_idle = self.waiting and not self.on_the_way and self.relay.room()
+        return 0 if is_idle else LOOK_SECONDS
 
     # ---- Claim and compose --------------------------------------------------------------------
 
     def _claim(self) -> None:
-        if self._is_over() or monotonic() < self.look_at or not self.relay.room():
+        if self._is_over() or monotonic() < self.look_at or self._is_stuck(SILENCE_SECONDS):
             return
-        if resting.relay_rests():
+        if not self._may_go_on():
             self.until = 0
             return
-        self.domains.refresh()
         batch = self._next_batch()
         if not batch.deliveries and self._has_fed():
             batch = self._next_batch()
         self._begin(batch)
+
+    def _may_go_on(self) -> bool:
+        """Learns now and then which domains rest, or the relay, whoever asked for it."""
+        if monotonic() < self.learn_at:
+            return True
+        self.learn_at = monotonic() + LOOK_SECONDS
+        self.domains.refresh()
+        return not resting.relay_rests()
 
     def _has_fed(self) -> bool:
         """Large waves are written down bit by bit: whether there was another bit that is due."""
@@ -154,7 +173,22 @@ class Drain:
         return is_bulk and expansion.feed(until=monotonic() + FEED_SECONDS) > 0
 
     def _next_batch(self) -> claims.Batch:
-        return claims.claim(self.sender, lane=self.lane, limit=_batch(), seen=self.webinars)
+        limit = self._next_limit()
+        return claims.claim(self.sender, lane=self.lane, limit=limit, common=self.common)
+
+    def _next_limit(self) -> int:
+        """What it sends in a moment: a claim costs little for each, and the rest stays free."""
+        took, self.claimed_at = monotonic() - self.claimed_at, monotonic()
+        if took < QUICK_SECONDS:
+            self.limit = min(2 * self.limit, BATCH)
+        elif took > SLOW_SECONDS:
+            self.limit = max(self.limit // 2, 2 * self.connections)
+        rate = settings.RELAY_RATE
+        return max(1, min(self.limit, round(rate * 2))) if rate else self.limit
+
+    def _is_little_left(self) -> bool:
+        """Nobody is to wait for a claim, while there is plenty."""
+        return not self.waiting or (self.is_plenty and len(self.waiting) < self.connections)
 
     def _claim_alone(self) -> bool:
         self._begin(claims.claim_alone(self.sender, lane=self.lane))
@@ -165,22 +199,20 @@ class Drain:
 
     def _begin(self, batch: claims.Batch) -> None:
         self.waiting.extend(batch.deliveries)
+        self.is_plenty = len(batch.deliveries) > self.connections
         if batch.at - self.composed_at > COMPOSER_LASTS:
-            self.webinars.clear()
             self.composer, self.composed_at = emails.Composer(batch.at), batch.at
         if not batch.deliveries:
             self.look_at = monotonic() + LOOK_SECONDS
 
     def _take_up(self) -> None:
-        """As many as the relay has room for; what waits too long for room is given back."""
+        """As many as the relay has room for; what waits for too long is given back."""
         if self._is_over():
             self._give_back()
             return
         room = self.relay.room()
         put_off: defaultdict[timedelta, list[Delivery]] = defaultdict(list)
-        if room:
-            self.room_at = monotonic()
-        while self.waiting and room:
+        while self.waiting and room and not self._is_stamped(room):
             delivery = self.waiting.popleft()
             if rest := self.domains.rest(delivery.registration.address):
                 put_off[rest].append(delivery)
@@ -192,8 +224,17 @@ class Drain:
         for rest, deliveries in put_off.items():
             settling.put_back(self.sender, deliveries, after=rest)
             self.count += len(deliveries)
-        if monotonic() - self.room_at > STUCK_SECONDS:
+        if self._is_stuck(STUCK_SECONDS):
             self._give_back()
+
+    def _is_stamped(self, room: int) -> bool:
+        """Whether some bodies may go out, and there is something to follow each of them."""
+        is_enough = room + len(self.in_doubt) <= self.connections
+        return is_enough and bool(self.in_doubt) and self.stamping.is_answered()
+
+    def _is_stuck(self, seconds: float) -> bool:
+        """Whether the relay has said nothing for so long."""
+        return monotonic() - self.heard_at > seconds
 
     def _composed(self, delivery: Delivery) -> Parcel | None:
         """A row that cannot even be composed harms no other: it waits, longer each time, until
@@ -216,30 +257,43 @@ class Drain:
         return None
 
     def _give_back(self) -> None:
+        """What has not begun: somebody else may have it."""
+        parcels = self.relay.take_back()
+        for parcel in parcels:
+            self._is_off(parcel)
+        self.waiting.extend(parcel.delivery for parcel in parcels)
         if self.waiting:
             claims.give_back(self.sender, self.waiting)
             self.waiting.clear()
 
     # ---- Stamp and hand over ------------------------------------------------------------------
 
+    def _begin_stamps(self) -> None:
+        """Of those at the door, in one commit, as many as the relay's rate allows now."""
+        arrived = self.relay.at_the_door()
+        self.door += arrived
+        if arrived or not self.on_the_way:
+            self.heard_at = monotonic()
+        is_slow = self.domains.usual > SLOW_ANSWER_SECONDS
+        wanted = min(len(self.door), SMALL_GROUP if is_slow else GROUP)
+        number = contract.allowance(wanted, lane=self.lane) if wanted else 0
+        if not number:
+            self._settle_accepted()
+            return
+        self.in_doubt, self.door = self.door[:number], self.door[number:]
+        self.stamping_since = monotonic()
+        self.stamping = settling.Stamping(self.sender, self.in_doubt, self.accepted)
+
     def _hand_over(self) -> None:
-        """Those at the door, in one commit, as many as the relay's rate allows now."""
-        if not self.door:
-            self._settle_accepted()
+        """Those that are stamped now."""
+        if not self.in_doubt:
             return
-        number = contract.allowance(len(self.door), lane=self.lane)
-        parcels, self.door = self.door[:number], self.door[number:]
-        if not parcels:
-            self._settle_accepted()
-            return
-        began = monotonic()
-        self.in_doubt = parcels
-        stamped = settling.stamp(self.sender, parcels, self.accepted)
-        self.in_doubt, self.accepted = [], []
+        stamped = self.stamping.stamped()
+        parcels, self.in_doubt, self.accepted = self.in_doubt, [], []
         for parcel in parcels:
             if parcel.delivery.pk not in stamped:
                 self._called_off(parcel)
-            elif monotonic() - began > STALE_SECONDS:
+            elif monotonic() - self.stamping_since > STALE_SECONDS:
                 self._call_off(parcel)
                 settling.put_back(self.sender, [parcel.delivery], after=AGAIN)
             else:
@@ -250,6 +304,8 @@ class Drain:
         """Something that it says is not true any more, perhaps for others that wait, too."""
         self._call_off(parcel)
         self._give_back()
+        self.common.forget()
+        self.look_at = 0.0
         self.count += 1
         found = claims.loaded([parcel.delivery.pk])
         if reason := moot(found[0]) if found else "":
@@ -259,6 +315,9 @@ class Drain:
 
     def _call_off(self, parcel: Parcel) -> None:
         self.relay.call_off(parcel)
+        self._is_off(parcel)
+
+    def _is_off(self, parcel: Parcel) -> None:
         self.on_the_way.discard(parcel)
         self.domains.ended(parcel)
 
@@ -274,6 +333,7 @@ class Drain:
         """Write the relay's answers into the ledger, however long that takes."""
         if not answered:
             return
+        self.heard_at = monotonic()
         for parcel, answer in answered:
             if answer.verdict is Verdict.ACCEPTED:
                 self.accepted.append((parcel, answer))
@@ -332,12 +392,6 @@ def _rest(failure: Answer) -> None:
     resting.rest_relay()
     if failure.verdict is Verdict.MISCONFIGURED:
         alarm(f"The mail relay refuses us ({failure.text}). Check EMAIL_URL or EMAIL_BACKEND.")
-
-
-def _batch() -> int:
-    """At a slow rate a few are enough; the others stay free for other senders."""
-    rate = settings.RELAY_RATE
-    return max(1, min(BATCH, round(rate * 2))) if rate else BATCH
 
 
 def _patiently(write: Callable[[], None]) -> None:

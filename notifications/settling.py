@@ -92,20 +92,33 @@ DEFERRALS = (30, 60, 300, 600, 900)
 JITTER = 0.2
 
 
-def stamp(sender: Sender, parcels: Sequence[Parcel], accepted: Accepted = ()) -> set[int]:
-    """Commit that these hand-overs begin, and settle what was accepted before them.
+class Stamping:
+    """A commit that these hand-overs begin, under way; and that what was accepted is settled."""
 
-    Returns the deliveries that may go: of the others something that was composed is not true any
-    more, or they are not the sender's.
-    """
-    composed = json.dumps([_composed(parcel) for parcel in parcels], default=str)
-    number = max(len(parcels), len(accepted))
-    known = {"sender": sender.pk, "parcels": composed, "number": number}
-    if accepted:
-        found = statements.run(SETTLE_AND_STAMP, {**known, "answers": _answers(accepted)})
-    else:
-        found = statements.run(STAMP, known)
-    return {row[0] for row in found}
+    def __init__(self, sender: Sender, parcels: Sequence[Parcel], accepted: Accepted = ()) -> None:
+        composed = json.dumps([_composed(parcel) for parcel in parcels], default=str)
+        number = max(len(parcels), len(accepted))
+        known: dict[str, statements.Value] = {
+            "sender": sender.pk,
+            "parcels": composed,
+            "number": number,
+        }
+        if accepted:
+            known["answers"] = _answers(accepted)
+        statement = SETTLE_AND_STAMP if accepted else STAMP
+        self._statement = statements.UnderWay(statement, known)
+
+    def is_answered(self) -> bool:
+        """Whether it is committed, or refused, by now."""
+        return self._statement.is_answered()
+
+    def stamped(self) -> set[int]:
+        """The deliveries that may go, once that is committed.
+
+        Of the others something that was composed is not true any more, or they are not the
+        sender's.
+        """
+        return {row[0] for row in self._statement.rows()}
 
 
 def _composed(parcel: Parcel) -> dict[str, object]:
@@ -125,8 +138,8 @@ def _composed(parcel: Parcel) -> dict[str, object]:
 
 def settle_sent(sender: Sender, accepted: Accepted) -> None:
     """The relay accepted these. Nothing happens to those that the sender lost meanwhile."""
-    known = {"sender": sender.pk, "answers": _answers(accepted), "number": len(accepted)}
-    statements.run(SETTLE_SENT, known)
+    answers, number = _answers(accepted), len(accepted)
+    statements.run(SETTLE_SENT, {"sender": sender.pk, "answers": answers, "number": number})
 
 
 def _answers(accepted: Accepted) -> str:

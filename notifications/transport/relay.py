@@ -24,7 +24,7 @@ class Relay(Protocol):
 
     A relay never waits but in `wait`, and never touches the database: between "at the door" and
     "handed over" the outbox stamps. Each parcel that was taken is answered exactly once, unless
-    it was called off.
+    it was called off or taken back.
     """
 
     failure: Answer | None
@@ -36,6 +36,10 @@ class Relay(Protocol):
 
     def take(self, parcel: Parcel) -> None:
         """Begin with the envelope. Nothing of the message goes out yet."""
+        ...
+
+    def take_back(self) -> list[Parcel]:
+        """Those with which it has not begun at all: they are not its own any more."""
         ...
 
     def at_the_door(self) -> list[Parcel]:

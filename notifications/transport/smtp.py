@@ -19,8 +19,10 @@ from notifications.transport.relay import Parcel
 
 LOSSES = 3  # connections lost one after the other, with nothing accepted between: it is the relay
 CHECK_SECONDS = 1.0
+BEHIND_SECONDS = 5.0  # that a message waits behind a body which the relay ponders over
 GOODBYE_SECONDS = 2.0
-AT_ONCE = 8  # connections being made
+AT_ONCE = 32  # connections being made
+MORE = 7
 
 
 class SmtpRelay:
@@ -32,7 +34,6 @@ class SmtpRelay:
         self.report = Report()
         self.channels: set[Channel] = set()
         self.carriers: dict[Parcel, Channel] = {}  # of those at the door
-        self.following: dict[Parcel, Parcel] = {}  # at the door -> the one behind it
         self.unplaced: deque[Parcel] = deque()  # taken, and on no connection yet
         self.losses = 0
         self.coming: set[Future[Connected]] = set()
@@ -46,44 +47,45 @@ class SmtpRelay:
     # ---- Taking -------------------------------------------------------------------------------
 
     def room(self) -> int:
-        """One for each idle or missing connection, one behind each message at the door."""
+        """One for each idle or missing connection, and one to follow on each connection."""
         if self.failure is not None:
             return 0
         idle = sum(channel.is_idle for channel in self.channels)
-        missing = self.limit - len(self.channels)
-        behind = len(self.carriers) - len(self.following)
-        return max(idle + missing + behind - len(self.unplaced), 0)
+        return max(self.limit + idle - len(self.unplaced), 0)
 
     def take(self, parcel: Parcel) -> None:
-        """Begin with the envelope."""
+        """It goes behind the next body that is handed over, or on a connection of its own."""
         self.unplaced.append(parcel)
-        self._place()
+        self._connect_more()
+
+    def take_back(self) -> list[Parcel]:
+        """Those for whom nothing has been said yet, and no connection is being made."""
+        spare = len(self.unplaced) - len(self.coming)
+        return [self.unplaced.pop() for _ in range(spare)]
 
     def _place(self) -> None:
-        """Whatever waits goes to an idle connection, a new one, or behind another message."""
+        """What waits begins with its envelope on an idle connection, or on new ones."""
         idle = [channel for channel in self.channels if channel.is_idle] if self.unplaced else []
         while self.unplaced and idle:
             channel = idle.pop()
             channel.take(self.unplaced.popleft())
             channel.speak()
             self._look_after(channel)
+        self._connect_more()
+
+    def _connect_more(self) -> None:
         while len(self.coming) < self._wanted():
             self._connect()
-        while self.unplaced and len(self.unplaced) > len(self.coming):
-            free = next((each for each in self.carriers if each not in self.following), None)
-            if free is None:
-                break
-            self.following[free] = self.unplaced.popleft()
 
     def _wanted(self) -> int:
         """How many connections should be on their way.
 
-        One until it works, or a wrong password would be tried many times; then as many again as
-        there are, while more wait than these would soon have taken.
+        One until it works, or a wrong password would be tried many times; then so many times as
+        many, while more wait than these would soon have taken.
         """
         have, missing = len(self.channels), self.limit - len(self.channels)
         is_much = len(self.unplaced) > 2 * have or len(self.unplaced) >= missing
-        return min(len(self.unplaced), missing, max(have, 1)) if is_much else 0
+        return min(len(self.unplaced), missing, max(MORE * have, 1)) if is_much else 0
 
     # ---- At the door --------------------------------------------------------------------------
 
@@ -95,34 +97,26 @@ class SmtpRelay:
 
     def hand_over(self, parcel: Parcel) -> None:
         """It was stamped: send it, and the next envelope behind it."""
-        channel, following = self._opened(parcel)
+        channel = self.carriers.pop(parcel, None)
         if channel is None:  # lost meanwhile
             self.report.answered.append((parcel, Answer(Verdict.RELAY_DOWN)))
-            self._take_again(following)
             return
-        channel.hand_over(following)
+        channel.hand_over(self.unplaced.popleft() if self.unplaced else None)
         self._look_after(channel)
 
     def call_off(self, parcel: Parcel) -> None:
         """The relay waits for a body now, and only a lost connection tells it that none comes."""
-        channel, following = self._opened(parcel)
-        self._take_again(following)
+        channel = self.carriers.pop(parcel, None)
         if channel is not None:
             channel.close()
             self._forget(channel)
-
-    def _opened(self, parcel: Parcel) -> tuple[Channel | None, Parcel | None]:
-        return self.carriers.pop(parcel, None), self.following.pop(parcel, None)
-
-    def _take_again(self, parcel: Parcel | None) -> None:
-        if parcel is not None:
-            self.unplaced.appendleft(parcel)
 
     # ---- Letting time pass --------------------------------------------------------------------
 
     def wait(self, seconds: float) -> list[tuple[Parcel, Answer]]:
         """Until something happens, or so long. Returns what was answered meanwhile."""
         self._adopt()
+        self._place()
         has_news = self.report.answered or self.report.door
         for key, events in self.selector.select(0 if has_news else min(seconds, CHECK_SECONDS)):
             if key.data is None:
@@ -148,7 +142,7 @@ class SmtpRelay:
         """Keep it, while it is open, and know what it waits for."""
         if not channel.is_open:
             self._forget(channel)
-            self.losses += 1
+            self.losses += not channel.is_last
             if self.losses >= LOSSES:
                 self._fail(Answer(Verdict.RELAY_DOWN, text="connections are lost"))
             return
@@ -170,12 +164,14 @@ class SmtpRelay:
         for channel in [each for each in self.channels if each.deadline < now]:
             channel.lost(TimeoutError())
             self._look_after(channel)
+        for channel in self.channels:
+            if channel.takes_longer_than(BEHIND_SECONDS) and (parcel := channel.let_next_go()):
+                self.unplaced.appendleft(parcel)
 
     def _rehouse(self) -> None:
         """What lost its connection before it was stamped goes on another one, once."""
         homeless, self.report.homeless = self.report.homeless, []
         for parcel in homeless:
-            self._take_again(self.following.pop(parcel, None))
             if parcel in self.carriers:
                 del self.carriers[parcel]  # whoever stamps it is told
             elif parcel.is_second_try or self.failure is not None:

@@ -45,7 +45,7 @@ def claimed_alone_by(sender: Sender) -> list[int]:
 
 
 def is_stamped(delivery: Delivery, sender: Sender, email: emails.Email) -> bool:
-    return settling.stamp(sender, [Parcel(delivery, email)]) == {delivery.pk}
+    return settling.Stamping(sender, [Parcel(delivery, email)]).stamped() == {delivery.pk}
 
 
 def make_sender(**fields: object) -> Sender:
