@@ -5,6 +5,7 @@ Django runs them for `manage.py` only; the site and Celery's processes ask here 
 
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from celery.signals import beat_init, worker_init
@@ -58,3 +59,25 @@ def site_url_is_whole(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
             id="webinars.E003",
         )
     ]
+
+
+@register
+def no_password_in_clear_text(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Whoever reads the relay's password on its way sends mail in our name."""
+    is_secured = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if is_secured or not settings.EMAIL_HOST_USER or _is_this_host(settings.EMAIL_HOST):
+        return []
+    return [
+        Error(
+            "EMAIL_URL would send its password unencrypted.",
+            hint="Write smtp+tls:// (port 587) or smtp+ssl:// (port 465), or leave the login out.",
+            id="webinars.E004",
+        )
+    ]
+
+
+def _is_this_host(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
