@@ -15,7 +15,7 @@ CASES = tuple(name for name in relay.CASES if name != relay.AGES)
 
 FAULTS: Mapping[str, Scene] = {
     "50 kills in 10000 reminders": partial(dying.kills, number=50, mails=10_000),
-    "stopped past the lease": partial(dying.pauses, number=5, mails=3_000),
+    "stopped past the lease": partial(dying.pauses, number=5, mails=2_000),
     "crash at 60 points": partial(dying.crash, most=60),
     "poison": partial(dying.poison, mails=500),
     "repairs": partial(dying.repairs, mails=500),

@@ -40,7 +40,7 @@ def reach(world: World, mails: int) -> None:
 def pauses(world: World, *, number: int, mails: int) -> None:
     """SIGSTOP for longer than the lease; then the others have its work, and it wakes up."""
     world.a_reminder_due(mails)
-    world.post.script(latency=0.03)
+    world.post.script(latency=0.1)
     world.allowed_repeats = number * CONNECTIONS
     world.has_sleepers = True
     world.workers(2, **FEW)
