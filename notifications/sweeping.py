@@ -20,6 +20,7 @@ from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
+from registrations import signup
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -35,7 +36,13 @@ Step = Callable[[], object]
 
 def tick() -> None:
     """Turn whatever is due by now into deliveries that are ready to be sent."""
-    steps: list[Step] = [recover_lost, supersede_older_reminders, expand, gather_late_comers]
+    steps: list[Step] = [
+        recover_lost,
+        signup.mail_links,
+        supersede_older_reminders,
+        expand,
+        gather_late_comers,
+    ]
     steps += [expire, miss, skip_moot]
     if heartbeats.is_time_for("repair", REPAIR_EVERY):
         steps.append(repair)

@@ -29,6 +29,11 @@ from webinars import times
 NAME_SIGNS = frozenset(" -'’ʼ‐·")
 NOT_IN_A_SOURCE = re.compile(r"[^A-Za-z0-9._-]")
 SOURCE_LENGTH = 60
+EMAIL_ERRORS = {
+    "required": _("Write your email address."),
+    "max_length": _("This email address is too long. Please look at it again."),
+    "invalid": _("Write your whole email address, like name@example.com."),
+}
 KEY_LENGTHS = {name_key: 80, address_key: 254}
 
 
@@ -123,6 +128,20 @@ class ZoneForm(StampedForm):
     )
 
 
+class LinkForm(StampedForm):
+    """Where to send the private links."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        help_text=_("The address that you signed up with."),
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages=EMAIL_ERRORS,
+    )
+
+
 class RegistrationForm(ZoneForm):
     """What registering asks for."""
 
@@ -155,11 +174,7 @@ class RegistrationForm(ZoneForm):
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={
-            "required": _("Write your email address."),
-            "max_length": _("This email address is too long. Please look at it again."),
-            "invalid": _("Write your whole email address, like name@example.com."),
-        },
+        error_messages=EMAIL_ERRORS,
     )
     consent = forms.BooleanField(
         label=_("I agree that you use these details to run this webinar."),

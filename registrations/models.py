@@ -86,6 +86,7 @@ class Registration(models.Model):
                 condition=Q(state="active"),
             ),
             models.Index(fields=["webinar", "changed_at"], name="registration_changed"),
+            models.Index(fields=["address"], name="registration_address"),
             # In the order in which a wave is expanded.
             models.Index(
                 fields=["webinar", "id"], name="registration_members", condition=Q(state="active")
@@ -125,6 +126,19 @@ class FormerAddress(models.Model):
 
     def __str__(self) -> str:
         return f"former address {self.pk}"
+
+
+class LinkRequest(models.Model):
+    """Somebody asked for the private links of this address, which may have none.
+
+    Deleted as soon as it is seen to, seconds later.
+    """
+
+    address = models.CharField(max_length=254, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"link request {self.pk}"
 
 
 class Consent(models.Model):

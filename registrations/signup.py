@@ -14,6 +14,7 @@ from registrations.models import (
     CONSENT_VERSION,
     Consent,
     FormerAddress,
+    LinkRequest,
     Registration,
     Seats,
     address_key,
@@ -23,6 +24,7 @@ from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
 
+LINKS_AT_ONCE = 500
 STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
 
 
@@ -135,6 +137,52 @@ def _take_a_seat(webinar: Webinar) -> None:
     free = Seats.objects.filter(webinar=webinar, taken__lt=capacity)
     if not free.update(taken=F("taken") + 1):
         raise Full
+
+
+def come_back(registration: Registration) -> Registration:
+    """Take the place again after giving it up, under the same name and address.
+
+    As registering does: raises `Closed` and `Full`.
+    """
+    return register(
+        registration.webinar,
+        first_name=registration.first_name,
+        last_name=registration.last_name,
+        email=registration.email,
+        time_zone=registration.time_zone,
+        language=registration.language,
+    )
+
+
+def ask_for_links(email: str) -> None:
+    """Note that this address wants its private links; `mail_links` sees to it.
+
+    One insert, whatever the address is: the time taken tells nothing.
+    """
+    wish = LinkRequest(address=address_key(email), at=times.now())
+    LinkRequest.objects.bulk_create([wish], ignore_conflicts=True)
+
+
+def mail_links() -> int:
+    """Mail the links of every place that those who asked have in what is to come."""
+    wishes = LinkRequest.objects.values_list("address", flat=True)[:LINKS_AT_ONCE]
+    return sum(_mail_links(address) for address in wishes)
+
+
+@transaction.atomic
+def _mail_links(address: str) -> int:
+    """Safe to repeat and to race. A link is mailed at most once in ten minutes."""
+    if not LinkRequest.objects.filter(address=address).delete()[0]:
+        return 0
+    theirs = Registration.objects.active().filter(
+        address=address,
+        webinar__state=Webinar.State.PUBLISHED,
+        webinar__ends_at__gt=times.now(),
+    )
+    found = theirs.order_by("pk").values_list("pk", flat=True)
+    for registration in [_locked_by(pk) for pk in found]:
+        registration_changed.send(Registration, registration=registration, news=News.ASKED_AGAIN)
+    return len(found)
 
 
 @transaction.atomic
@@ -260,10 +308,14 @@ def join(registration: Registration) -> str:
 
 
 def _locked(registration: Registration) -> Registration:
+    return _locked_by(registration.pk)
+
+
+def _locked_by(pk: int) -> Registration:
     return (
         Registration.objects.select_related("webinar")
         .select_for_update(no_key=True, of=("self",))
-        .get(pk=registration.pk)
+        .get(pk=pk)
     )
 
 

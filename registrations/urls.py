@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registrations.views import feeds, join, private, public
+from registrations.views import feeds, join, own_data, private, public
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("feed/series/<str:code>.ics", feeds.feed_of_series, name="feed_of_series"),
     path("feed/<str:language>.ics", feeds.feed_in_language, name="feed_in_language"),
     path("r/<str:token>/", private.manage, name="manage"),
+    path("link/", public.send_link, name="send_link"),
+    path("r/<str:token>/return/", private.manage_return, name="manage_return"),
+    path("r/<str:token>/data.json", own_data.manage_data, name="manage_data"),
     path("r/<str:token>/zone/", private.manage_zone, name="manage_zone"),
     path("r/<str:token>/cancel/", private.manage_cancel, name="manage_cancel"),
     path("r/<str:token>/calendar.ics", private.manage_calendar, name="manage_calendar"),

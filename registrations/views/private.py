@@ -33,7 +33,7 @@ from webinars import ics, times
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """The page itself; `?done=` says what a press has just done."""
     registration = _resolve(request, token)
-    return _page(request, registration, ZoneForm(initial={"time_zone": registration.time_zone}))
+    return _page(request, registration)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +46,7 @@ def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
         return _back(request, token)
     form = ZoneForm(request.POST)
     if not form.is_valid():
-        return _page(request, registration, form)
+        return _page(request, registration, zone_form=form)
     signup.change_zone(registration, time_zone=form.cleaned_data["time_zone"])
     return _back(request, token, done="zone")
 
@@ -61,10 +61,27 @@ def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
         return _back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
-        zone_form = ZoneForm(initial={"time_zone": registration.time_zone})
-        return _page(request, registration, zone_form, cancel_form=form)
+        return _page(request, registration, cancel_form=form)
     signup.cancel(registration)
     return _back(request, token, done="cancel")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def manage_return(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the place again: it was a mistake, or they can come after all."""
+    registration = _resolve(request, token)
+    if request.method != "POST" or registration.is_active:
+        return _back(request, token)
+    form = StampedForm(request.POST)
+    if not form.is_valid():
+        return _page(request, registration, return_form=form)
+    try:
+        signup.come_back(registration)
+    except (signup.Closed, signup.Full):
+        return _back(request, token, done="too late")
+    return _back(request, token, done="return")
 
 
 @require_safe
@@ -95,8 +112,9 @@ def _can_change(registration: Registration) -> bool:
 def _page(
     request: HttpRequest,
     registration: Registration,
-    zone_form: ZoneForm,
+    zone_form: ZoneForm | None = None,
     cancel_form: StampedForm | None = None,
+    return_form: StampedForm | None = None,
 ) -> HttpResponse:
     webinar, zone = registration.webinar, registration.time_zone
     stage = shown.stage(webinar)
@@ -107,8 +125,10 @@ def _page(
         "can_change": _can_change(registration),
         "can_return": stage == Stage.OPEN and not registration.is_active,
         "done": request.GET.get("done", ""),
-        "zone_form": zone_form,
+        "zone_form": zone_form or ZoneForm(initial={"time_zone": zone}),
         "cancel_form": cancel_form or StampedForm(),
+        "return_form": return_form or StampedForm(),
+        "messages": shown.messages(registration),
         "zone_label": times.zone_label(zone, speak(request, registration.language)),
         "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
         "languages": shown.other_languages(request),
@@ -126,6 +146,8 @@ def _paths(registration: Registration, language: str) -> dict[str, Any]:
     return {
         "zone_path": path_of("manage_zone", own, language=language),
         "cancel_path": path_of("manage_cancel", own, language=language),
+        "return_path": path_of("manage_return", own, language=language),
+        "data_path": path_of("manage_data", own),
         "join_path": path_of("join", join, language=language),
         "page_path": path_of("webinar", registration.webinar.code, language=language),
         "calendar": shown.calendar_links(registration, file=file),

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registrations import links, signup
-from registrations.forms import RegistrationForm, source_of
+from registrations.forms import LinkForm, RegistrationForm, source_of
 from registrations.protection import public_form
 from registrations.views import feeds, shown
 from registrations.views.answers import (
@@ -133,6 +133,20 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     if was_full:
         return _page(request, webinar, form, Stage.FULL)
     return _check_your_email(request, webinar, typed)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_form
+@public_page
+def send_link(request: HttpRequest) -> HttpResponse:
+    """Mail the private links of an address; the answer is the same for every address."""
+    form = LinkForm(request.POST or None)
+    is_asked = request.method == "POST" and form.is_valid()
+    if is_asked:
+        signup.ask_for_links(form.cleaned_data["email"])
+    context = {"form": form, "is_asked": is_asked, "languages": shown.other_languages(request)}
+    page = render(request, "registrations/send_link.html", context)
+    return page if request.method == "POST" else kept(page)
 
 
 def _check_your_email(

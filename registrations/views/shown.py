@@ -13,11 +13,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise as StrPromise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_info, ngettext
+from django.utils.translation import get_language, get_language_info, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from notifications import planning
+from notifications import hearing, planning
+from notifications.hearing import Status
+from notifications.models import Purpose
 from registrations import links, signup
 from registrations.forms import source_of
 from registrations.models import Registration
@@ -121,6 +125,45 @@ def reminders_ahead(webinar: Webinar, zone: str) -> list[Message]:
         Message(before(webinar.starts_at - due), day if day != start else "")
         for due, day in zip(ahead, days, strict=True)
     ]
+
+
+LABELS: dict[str, StrPromise] = {
+    Purpose.CONFIRMATION: _("Your place is saved"),
+    Purpose.ALREADY_REGISTERED: _("Your link once more"),
+    Purpose.MOVED: _("Something has changed"),
+    Purpose.CANCELLED: _("The session is cancelled"),
+    Purpose.REGISTRATION_CANCELLED: _("Your place is cancelled"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One of our emails: "A reminder, 1 day before", where it is, and when in the reader's zone."""
+
+    label: str
+    status: Status
+    is_due: bool
+    at: SafeString
+
+
+def messages(registration: Registration) -> list[Heard]:
+    """What they hear from us, sent and to come, in their zone."""
+    language, zone = get_language() or registration.language, registration.time_zone
+    return [
+        Heard(
+            label=_label(message),
+            status=message.status,
+            is_due=message.status is Status.TO_COME and message.at <= times.now(),
+            at=marked(message.at, zone, times.announcement(message.at, [zone], language)),
+        )
+        for message in hearing.messages(registration)
+    ]
+
+
+def _label(message: hearing.Message) -> str:
+    if message.before is None:
+        return str(LABELS.get(message.purpose, message.purpose.label))
+    return gettext("A reminder, %(how_long)s") % {"how_long": before(message.before)}
 
 
 def before(span: timedelta) -> str:

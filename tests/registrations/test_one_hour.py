@@ -23,7 +23,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from notifications import emails
+from notifications import emails, hearing
 from notifications.models import Purpose
 from registrations.models import Registration
 from tests.clock import Clock
@@ -205,9 +205,12 @@ def public_pages(registration: Registration, case: Case) -> Told:
 def private_pages(registration: Registration, case: Case) -> Told:
     own, join = get(private(registration)), get(joining(registration))
     opens = registration.webinar.opens_at
+    ours = {
+        message.at.replace(microsecond=0) for message in hearing.messages(registration)
+    }  # our emails' own times
     return {
         "private page": ticket_of(own, case.zones, case),
-        "private page, for machines": machine_times(own),
+        "private page, for machines": [at for at in machine_times(own) if at not in ours],
         "private page, line": line_of(own, case),
         "private page, links": links_of(own),
         "join page": ticket_of(join, case.zones, case),
