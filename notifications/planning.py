@@ -234,6 +234,12 @@ def confirm_cancelling(registration: Registration) -> None:
     _write_down(registration, Purpose.REGISTRATION_CANCELLED, expires_at=expires_at)
 
 
+def drop(registration: Registration) -> None:
+    """Whoever is erased hears nothing more. What a sender holds already the stamp refuses."""
+    ready = Delivery.objects.filter(registration=registration, state=Delivery.State.READY)
+    ready.update(state=Delivery.State.SKIPPED, outcome="erased", settled_at=Now())
+
+
 def _take_leave(former: FormerAddress) -> None:
     """The calendar entry there goes away."""
     registration = former.registration

@@ -35,6 +35,7 @@ class Registration(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active", _("Registered")
         CANCELLED = "cancelled", _("Cancelled")
+        ERASED = "erased", _("Erased")
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     webinar = models.ForeignKey(
@@ -94,7 +95,7 @@ class Registration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        return f"{self.first_name} {self.last_name}".strip() or str(self.get_state_display())
 
     @property
     def is_active(self) -> bool:

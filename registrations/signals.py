@@ -12,6 +12,7 @@ class News(Enum):
     ASKED_AGAIN = auto()  # registered a second time, or asked for the link
     CHANGED = auto()  # zone, name or language
     CANCELLED = auto()
+    ERASED = auto()  # nobody is to be told anything
 
 
 registration_changed = Signal()  # registration: Registration (locked and saved), news: News

@@ -140,6 +140,8 @@ class Composer:
 
 def _mailbox(delivery: Delivery) -> Registration | FormerAddress:
     """Whose address it goes to, and whose calendar entry is there."""
+    if not delivery.registration.email:
+        raise NotApplicable("erased")
     try:
         return delivery.former_address or delivery.registration
     except FormerAddress.DoesNotExist:

@@ -1,15 +1,19 @@
-"""Everything that is stored about one registration, for the person to keep."""
+"""What is stored about one registration: the person may have it, and may have it deleted."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from notifications.models import Delivery
-from registrations import tokens
+from registrations import erasing, tokens
+from registrations.forms import StampedForm
 from registrations.models import Registration
+from registrations.protection import private_form
+from registrations.views import private
 from registrations.views.answers import private_page
 
 OF_REGISTRATION = (
@@ -29,6 +33,21 @@ def manage_data(request: HttpRequest, token: str) -> HttpResponse:
         json_dumps_params={"indent": 2, "ensure_ascii": False},
         headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def manage_erase(request: HttpRequest, token: str) -> HttpResponse:
+    """Forget the person. The answer is the last page of this link."""
+    registration = private.resolve(request, token)
+    if request.method != "POST":
+        return private.back(request, token)
+    form = StampedForm(request.POST)
+    if not form.is_valid():
+        return private.page(request, registration, erase_form=form)
+    erasing.erase(registration)
+    return render(request, "registrations/erased.html", {"webinar": registration.webinar})
 
 
 def stored(registration: Registration) -> dict[str, Any]:

@@ -32,8 +32,8 @@ from webinars import ics, times
 @private_page
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """The page itself; `?done=` says what a press has just done."""
-    registration = _resolve(request, token)
-    return _page(request, registration)
+    registration = resolve(request, token)
+    return page(request, registration)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,14 +41,14 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
 @private_page
 def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
     """Tell the time in another zone from now on."""
-    registration = _resolve(request, token)
+    registration = resolve(request, token)
     if request.method != "POST":
-        return _back(request, token)
+        return back(request, token)
     form = ZoneForm(request.POST)
     if not form.is_valid():
-        return _page(request, registration, zone_form=form)
+        return page(request, registration, zone_form=form)
     signup.change_zone(registration, time_zone=form.cleaned_data["time_zone"])
-    return _back(request, token, done="zone")
+    return back(request, token, done="zone")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,14 +56,14 @@ def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
 @private_page
 def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Give the place up, unless it is all over anyway."""
-    registration = _resolve(request, token)
+    registration = resolve(request, token)
     if request.method != "POST" or not _can_change(registration):
-        return _back(request, token)
+        return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
-        return _page(request, registration, cancel_form=form)
+        return page(request, registration, cancel_form=form)
     signup.cancel(registration)
-    return _back(request, token, done="cancel")
+    return back(request, token, done="cancel")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,36 +71,38 @@ def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
 @private_page
 def manage_return(request: HttpRequest, token: str) -> HttpResponse:
     """Take the place again: it was a mistake, or they can come after all."""
-    registration = _resolve(request, token)
+    registration = resolve(request, token)
     if request.method != "POST" or registration.is_active:
-        return _back(request, token)
+        return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
-        return _page(request, registration, return_form=form)
+        return page(request, registration, return_form=form)
     try:
         signup.come_back(registration)
     except (signup.Closed, signup.Full):
-        return _back(request, token, done="too late")
-    return _back(request, token, done="return")
+        return back(request, token, done="too late")
+    return back(request, token, done="return")
 
 
 @require_safe
 @private_page
 def manage_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The personal calendar entry; who has no place any more is shown the page instead."""
-    registration = _resolve(request, token)
+    registration = resolve(request, token)
     if not _can_change(registration):
-        return _back(request, token)
+        return back(request, token)
     return calendar_file(ics.personal_file(registration.webinar, links.attendee(registration)))
 
 
-def _resolve(request: HttpRequest, token: str) -> Registration:
+def resolve(request: HttpRequest, token: str) -> Registration:
+    """Whose page it is; from here on it is spoken in their language. Raises `Http404`."""
     registration = tokens.resolve(token, tokens.Purpose.MANAGE)
     speak(request, registration.language)
     return registration
 
 
-def _back(request: HttpRequest, token: str, **query: str) -> HttpResponse:
+def back(request: HttpRequest, token: str, **query: str) -> HttpResponse:
+    """To the page itself."""
     return see_other(path_of("manage", token, language=asked_language(request), **query))
 
 
@@ -109,13 +111,15 @@ def _can_change(registration: Registration) -> bool:
     return registration.is_active and shown.is_on(registration.webinar)
 
 
-def _page(
+def page(
     request: HttpRequest,
     registration: Registration,
     zone_form: ZoneForm | None = None,
     cancel_form: StampedForm | None = None,
     return_form: StampedForm | None = None,
+    erase_form: StampedForm | None = None,
 ) -> HttpResponse:
+    """The page, with whatever form was filled in wrongly."""
     webinar, zone = registration.webinar, registration.time_zone
     stage = shown.stage(webinar)
     context: dict[str, Any] = {
@@ -128,6 +132,7 @@ def _page(
         "zone_form": zone_form or ZoneForm(initial={"time_zone": zone}),
         "cancel_form": cancel_form or StampedForm(),
         "return_form": return_form or StampedForm(),
+        "erase_form": erase_form or StampedForm(),
         "messages": shown.messages(registration),
         "zone_label": times.zone_label(zone, speak(request, registration.language)),
         "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
@@ -148,6 +153,7 @@ def _paths(registration: Registration, language: str) -> dict[str, Any]:
         "cancel_path": path_of("manage_cancel", own, language=language),
         "return_path": path_of("manage_return", own, language=language),
         "data_path": path_of("manage_data", own),
+        "erase_path": path_of("manage_erase", own, language=language),
         "join_path": path_of("join", join, language=language),
         "page_path": path_of("webinar", registration.webinar.code, language=language),
         "calendar": shown.calendar_links(registration, file=file),

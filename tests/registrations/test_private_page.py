@@ -266,7 +266,9 @@ def test_a_language_that_was_asked_for_stays_through_the_press() -> None:
     assert response["Location"] == private(registration, "?language=es&done=zone")
 
 
-@pytest.mark.parametrize("rest", ["", "zone/", "cancel/", "return/", "calendar.ics", "data.json"])
+@pytest.mark.parametrize(
+    "rest", ["", "zone/", "cancel/", "return/", "erase/", "calendar.ics", "data.json"]
+)
 def test_no_other_link_opens_it(rest: str) -> None:
     registration = registered()
     before = every_row()
