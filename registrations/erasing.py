@@ -9,12 +9,20 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F
 
+from registrations import refusals
 from registrations.models import LinkRequest, Registration, Seats
 from registrations.signals import News, registration_changed
 from webinars import times
 
 FORGOTTEN = "Erased"
 COUNTED = ("epoch", "version", "manage_epoch", "join_epoch")  # raised: what was made is void
+
+
+@transaction.atomic
+def refuse(registration: Registration) -> None:
+    """Erase whoever says that it was not they who registered, and let nobody do it again."""
+    refusals.note(registration.webinar, registration.address)
+    erase(registration)
 
 
 @transaction.atomic

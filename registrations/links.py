@@ -37,6 +37,11 @@ def manage_link(token: str, language: str) -> str:
     return _private("manage", token, language)
 
 
+def not_me_link(token: str, language: str) -> str:
+    """Where whoever has this token of the private link says that it was not they."""
+    return _private("manage_not_me", token, language)
+
+
 def join_link(token: str, language: str) -> str:
     """`join_url` of whoever has this token."""
     return _private("join", token, language)

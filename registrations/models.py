@@ -142,6 +142,27 @@ class LinkRequest(models.Model):
         return f"link request {self.pk}"
 
 
+class Refusal(models.Model):
+    """Somebody does not want this address, known by a keyed digest, signed up for a webinar."""
+
+    webinar = models.ForeignKey(
+        Webinar,
+        on_delete=models.CASCADE,
+        related_name="refusals",
+        db_index=False,  # `one_refusal_of_an_address` begins with it
+    )
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["webinar", "digest"], name="one_refusal_of_an_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"refusal {self.pk}"
+
+
 class Consent(models.Model):
     """Which words somebody agreed to, in which language, and when. Never edited."""
 

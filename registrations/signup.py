@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
+from registrations import refusals
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
@@ -30,6 +31,10 @@ STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s
 
 class Closed(Exception):
     """Registration is not open: before publishing, after closing, or called off."""
+
+
+class Refused(Exception):
+    """Whoever has the address does not want it signed up. Whoever typed it must not learn that."""
 
 
 class Full(Exception):
@@ -58,7 +63,7 @@ def register(
     """Give somebody a place; a second time, by the same address and first name, mails the link.
 
     Safe to repeat and to race: one row, one email. `time_zone` is a canonical IANA name.
-    Raises `Closed` and `Full`; then nothing is stored.
+    Raises `Closed`, `Full` and `Refused`; then nothing is stored.
     """
     if not webinar.takes_registrations():
         raise Closed
@@ -88,6 +93,8 @@ def register(
     )
     registration_changed.send(Registration, registration=kept, news=News.REGISTERED)
     _take_a_seat(webinar)
+    if refusals.is_refused(webinar, offered.address):  # last: until here it took the same time
+        raise Refused
     return kept
 
 

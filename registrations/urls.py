@@ -17,6 +17,7 @@ urlpatterns = [
     path("link/", public.send_link, name="send_link"),
     path("r/<str:token>/return/", private.manage_return, name="manage_return"),
     path("r/<str:token>/erase/", own_data.manage_erase, name="manage_erase"),
+    path("r/<str:token>/not-me/", own_data.manage_not_me, name="manage_not_me"),
     path("r/<str:token>/data.json", own_data.manage_data, name="manage_data"),
     path("r/<str:token>/zone/", private.manage_zone, name="manage_zone"),
     path("r/<str:token>/cancel/", private.manage_cancel, name="manage_cancel"),

@@ -2,7 +2,7 @@
 
 No words of our own here, and nothing of the topic: a sensitive webinar's title, summary,
 description and speakers are in no context, so no template can name them. Nor is a person: the
-first name and the tokens in the three links are added by `wording`.
+first name and the tokens in the links are added by `wording`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Facts = dict[str, object]
 
 # A phone number would lead into a session that does not take place, or not for this person.
 NOTHING_TO_JOIN: Facts = {"length": "", "dial_in": ""}
-NO_LINKS: Facts = {"join_url": "", "manage_url": "", "calendar_url": ""}
+NO_LINKS: Facts = {"join_url": "", "manage_url": "", "calendar_url": "", "not_me_url": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ def _common(occasion: Occasion) -> Facts:
         "join_url": links.join_link(links.PLACE, language),
         "manage_url": links.manage_link(links.PLACE, language),
         "calendar_url": links.calendar_link(links.PLACE, language),
+        "not_me_url": links.not_me_link(links.PLACE, language),
     }
 
 

@@ -71,5 +71,6 @@ class Wording:
             "join_url": personal.join_token,
             "calendar_url": personal.join_token,
             "manage_url": personal.manage_token,
+            "not_me_url": personal.manage_token,
         }
         return {name: str(self.facts[name]).replace(PLACE, token) for name, token in tokens.items()}

@@ -13,7 +13,7 @@ from registrations import erasing, tokens
 from registrations.forms import StampedForm
 from registrations.models import Registration
 from registrations.protection import private_form
-from registrations.views import private
+from registrations.views import private, shown
 from registrations.views.answers import private_page
 
 OF_REGISTRATION = (
@@ -48,6 +48,25 @@ def manage_erase(request: HttpRequest, token: str) -> HttpResponse:
         return private.page(request, registration, erase_form=form)
     erasing.erase(registration)
     return render(request, "registrations/erased.html", {"webinar": registration.webinar})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def manage_not_me(request: HttpRequest, token: str) -> HttpResponse:
+    """For whoever was signed up by somebody else. Looking at it changes nothing."""
+    registration = private.resolve(request, token)
+    form = StampedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        erasing.refuse(registration)
+        context = {"webinar": registration.webinar, "is_refused": True}
+        return render(request, "registrations/erased.html", context)
+    context = {
+        "form": form,
+        "webinar": registration.webinar,
+        "languages": shown.other_languages(request),
+    }
+    return render(request, "registrations/not_me.html", context)
 
 
 def stored(registration: Registration) -> dict[str, Any]:

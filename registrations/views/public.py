@@ -130,6 +130,8 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
         return _page(request, webinar, form, shown.stage(webinar))
     except signup.Full:
         was_full = True
+    except signup.Refused:
+        pass  # and says what it says to everybody
     if was_full:
         return _page(request, webinar, form, Stage.FULL)
     return _check_your_email(request, webinar, typed)

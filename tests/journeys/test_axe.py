@@ -62,6 +62,7 @@ def private_pages() -> Iterator[tuple[str, str]]:
     registration = make_registration()
     yield "private", private(registration)
     yield "private, zone changed", private(registration, "?done=zone")
+    yield "this was not me", private(registration, "not-me/")
     yield "join, before", joining(registration)
     gone = make_registration()
     signup.cancel(gone)

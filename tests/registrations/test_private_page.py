@@ -267,7 +267,7 @@ def test_a_language_that_was_asked_for_stays_through_the_press() -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", ["", "zone/", "cancel/", "return/", "erase/", "calendar.ics", "data.json"]
+    "rest", ["", "zone/", "cancel/", "return/", "erase/", "not-me/", "calendar.ics", "data.json"]
 )
 def test_no_other_link_opens_it(rest: str) -> None:
     registration = registered()

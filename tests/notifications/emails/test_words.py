@@ -11,6 +11,8 @@ import pytest
 from notifications import emails
 from notifications.models import INVITING, Purpose
 from registrations import links
+from registrations.tokens import Purpose as OfLink
+from registrations.tokens import token
 from tests.makers import make_registration
 from tests.notifications.emails.reading import (
     CANCELLING,
@@ -107,6 +109,8 @@ def test_join_comes_first_then_the_calendar_then_the_way_out(purpose: str) -> No
     composed = emails.compose(delivery)
 
     expected = [links.join_url(someone), links.calendar_url(someone), links.manage_url(someone)]
+    if purpose == Purpose.CONFIRMATION:
+        expected.append(links.not_me_link(token(someone, OfLink.MANAGE), someone.language))
     assert links_of(composed) == (expected, expected)
     for kind in ("plain", "html"):
         words = body(composed, kind)
