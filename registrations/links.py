@@ -7,6 +7,7 @@ from functools import cache
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse
+from django.utils.http import urlencode
 
 from registrations.models import Registration
 from registrations.tokens import Purpose, token
@@ -57,6 +58,28 @@ def page_url(webinar: Webinar, language: str = "") -> str:
     return f"{settings.SITE_URL}{_path('webinar', webinar.code)}" + (
         f"?language={language}" if language not in ("", webinar.language) else ""
     )
+
+
+def with_source(url: str, source: str) -> str:
+    """The address of a public page with the name that registrations from there are kept with."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'utm_source': source})}"
+
+
+def home_url(language: str = "") -> str:
+    """The list of what is coming."""
+    query = f"?language={language}" if language not in ("", settings.LANGUAGE_CODE) else ""
+    return f"{settings.SITE_URL}{reverse('home')}{query}"
+
+
+def announcement_path(name: str, *args: str, **query: str) -> str:
+    """A form of the announcement on our own site, by the name of its path."""
+    asked = urlencode({key: value for key, value in query.items() if value})
+    return reverse(name, args=args) + (f"?{asked}" if asked else "")
+
+
+def announcement_url(name: str, *args: str, **query: str) -> str:
+    """The same for other sites."""
+    return f"{settings.SITE_URL}{announcement_path(name, *args, **query)}"
 
 
 def feed_url(name: str, *args: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registrations.views import feeds, join, own_data, private, public
+from registrations.views import announcements, feeds, join, own_data, private, public
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -13,6 +13,16 @@ urlpatterns = [
     path("feed/all.ics", feeds.feed_of_all, name="feed_of_all"),
     path("feed/series/<str:code>.ics", feeds.feed_of_series, name="feed_of_series"),
     path("feed/<str:language>.ics", feeds.feed_in_language, name="feed_in_language"),
+    path(
+        "announce/<str:kind>/<str:code>.<str:form>",
+        announcements.announcement,
+        name="announcement",
+    ),
+    path(
+        "announce/<str:kind>/<str:code>/",
+        announcements.announcement_frame,
+        name="announcement_frame",
+    ),
     path("r/<str:token>/", private.manage, name="manage"),
     path("link/", public.send_link, name="send_link"),
     path("r/<str:token>/return/", private.manage_return, name="manage_return"),

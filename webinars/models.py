@@ -100,6 +100,11 @@ class Webinar(models.Model):
         help_text="Shown in calendars, on lock screens and in emails of a sensitive webinar. "
         "It must not name the topic.",
     )
+    announced_as = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="What the announcement says after “Attend”. Empty: our National Patient Webinar.",
+    )
     summary = models.CharField(max_length=240, help_text="One or two plain sentences.")
     description = models.TextField(
         blank=True, help_text="Paragraphs, lists, links, bold. Anything else is taken out."

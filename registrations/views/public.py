@@ -175,9 +175,7 @@ def webinar_time(request: HttpRequest, code: str) -> HttpResponse:
     zone = times.browser_zone(request.GET.get("zone"))
     if zone is None:
         return kept(HttpResponse(status=204))
-    face, *others = times.faces(webinar.starts_at, [zone, *webinar.display_zones], language)
-    is_one_day = all(other.day == face.day for other in others)
-    words = face.words if is_one_day else times.long_form(webinar.starts_at, [zone], language)
+    words, face = times.own_time(webinar.starts_at, zone, webinar.display_zones, language)
     answer = {
         "zone": zone,
         "label": times.zone_label(zone, language),

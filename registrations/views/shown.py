@@ -25,7 +25,7 @@ from notifications.models import Purpose
 from registrations import links, signup
 from registrations.forms import source_of
 from registrations.models import Registration
-from webinars import ics, times
+from webinars import announcement, ics, times
 from webinars.models import Webinar
 
 Days = list[tuple[str, list[times.Face]]]
@@ -91,18 +91,11 @@ def moved_from(webinar: Webinar, zones: list[str], since: datetime | None = None
 
     Empty too where there is no new time to come to: it was called off, or is over.
     """
-    if not webinar.schedule_revision or not is_on(webinar):
+    before = announcement.former_start(webinar, since) if is_on(webinar) else None
+    if before is None:
         return ""
-    now = webinar.schedule_revision
-    moved = webinar.revisions.filter(schedule_revision=now).first()
-    before = webinar.revisions.filter(schedule_revision__lt=now).last()
-    if moved is None or before is None or (since and since >= moved.at):
-        return ""
-    if before.has_the_wall_clock_of(moved):
-        return ""  # the zone's rules changed: nobody was told another hour
     language = get_language() or webinar.language
-    words = times.announcement(before.starts_at, zones, language)
-    return marked(before.starts_at, zones[0], words)
+    return marked(before, zones[0], times.announcement(before, zones, language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,18 @@ def faces(instant: datetime, zones: Sequence[str], language: str = "en") -> list
     return list(by_reading.values())
 
 
+def own_time(
+    instant: datetime, zone: str, zones: Sequence[str], language: str = "en"
+) -> tuple[str, Face]:
+    """The instant in a reader's own zone; with its day where any of the announced zones disagrees.
+
+    Raises UnknownZone.
+    """
+    face, *others = faces(instant, [zone, *zones], language)
+    is_one_day = all(other.day == face.day for other in others)
+    return face.words if is_one_day else long_form(instant, [zone], language), face
+
+
 def day(instant: datetime, zone: str, language: str = "en") -> str:
     """The day in the zone: "Friday, July 31, 2026"."""
     return speak(language).full_date(local(instant, zone))
