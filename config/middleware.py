@@ -15,11 +15,13 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'{form_action}; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-# django-unfold is driven by Alpine.js, which evaluates expressions and sets inline styles.
+# django-unfold is driven by Alpine.js, which evaluates expressions and sets inline styles. The
+# announcement's preview is a frame of ours.
 ADMIN_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval' 'unsafe-inline'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 
 

@@ -25,11 +25,11 @@ def _icon(request: HttpRequest) -> str:
     return static("site/icon.svg")
 
 
-def _link(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
+def _link(title: str, icon: str, app: str, model: str, page: str = "changelist") -> dict[str, Any]:
     def is_permitted(request: HttpRequest) -> bool:
         return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))
 
-    address = reverse_lazy(f"admin:{app}_{model}_changelist")
+    address = reverse_lazy(f"admin:{app}_{model}_{page}")
     return {"title": title, "icon": icon, "link": address, "permission": is_permitted}
 
 
@@ -65,6 +65,7 @@ UNFOLD: dict[str, Any] = {
                     {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")},
                     _link("Webinars", "event", "webinars", "webinar"),
                     _link("Series", "event_repeat", "webinars", "series"),
+                    _link("Announce the next", "campaign", "webinars", "webinar", "next"),
                     _link("Registrations", "group", "registrations", "registration"),
                 ],
             },

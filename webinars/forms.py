@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from unfold.widgets import (
     INPUT_CLASSES,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -74,8 +76,8 @@ class WebinarForm(ScheduleForm, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Webinar
         fields = (
-            "title", "calendar_title", "summary", "description", "is_sensitive", "language",
-            "series",
+            "title", "calendar_title", "announced_as", "summary", "description", "is_sensitive",
+            "language", "series",
             "local_date", "local_time", "time_zone", "duration", "display_zones",
             "join_url", "dial_in", "recording_url",
             "organizer_name", "organizer_email", "help_line",
@@ -143,6 +145,32 @@ class ReasonForm(forms.Form):
         if _not_neutral(self.webinar, calendar_title=reason):
             raise forms.ValidationError("It names the topic. Emails must not: say it neutrally.")
         return reason
+
+
+class EmbedForm(forms.Form):
+    """Which words an announcement has, and the name that registrations from there are kept with."""
+
+    announced_in = forms.ChoiceField(
+        label="Language",
+        required=False,
+        choices=[("", "The webinar's own"), *settings.LANGUAGES],
+        widget=UnfoldAdminSelectWidget,
+    )
+    source = forms.RegexField(
+        r"^[A-Za-z0-9._-]*$",
+        label="Where it will stand",
+        required=False,
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="A name such as harbor-home, kept with each registration from there. "
+        "Letters, digits, dots, hyphens.",
+        error_messages={"invalid": "Use letters, digits, dots and hyphens only."},
+    )
+
+    def wanted(self) -> dict[str, str]:
+        """As `embedding` takes it; nothing of what is not right."""
+        typed = self.cleaned_data if self.is_valid() else {}
+        return {"language": typed.get("announced_in", ""), "source": typed.get("source", "")}
 
 
 class RescheduleForm(ScheduleForm, ReasonForm):

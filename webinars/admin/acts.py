@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -22,9 +23,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from registrations import links
+from registrations import embedding, links
 from webinars import scheduling, times
-from webinars.admin import echo, reminders, shown
+from webinars.admin import announce, echo, reminders, shown
 from webinars.admin.summary import obstacles
 from webinars.forms import AmendForm, ReasonForm, RescheduleForm
 from webinars.inputs import LANGUAGE
@@ -60,6 +61,11 @@ def possible(webinar: Webinar) -> tuple[str, ...]:
     return ("reschedule", "amend", "cancel")
 
 
+def announceable(webinar: Webinar) -> tuple[str, ...]:
+    """Once it is public, and for as long as it exists: the announcement ends itself."""
+    return ("announce",) if webinar.published_at else ()
+
+
 def before_and_after(webinar: Webinar, form: RescheduleForm) -> dict[str, Any]:
     """The old and the new time, and when the reminders would go out then."""
     zones = [("display_zones", zone) for zone in webinar.display_zones]
@@ -89,11 +95,11 @@ def _staff(request: HttpRequest) -> User:
 class ActPages(ModelAdmin):
     """A webinar's admin with its acts as buttons on top of the page."""
 
-    actions_detail = ("publish", "reschedule", "amend", "cancel")
+    actions_detail = ("publish", "announce", "reschedule", "amend", "cancel")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         webinar = self.get_object(request, str(object_id))
-        wanted = possible(webinar) if webinar else ()
+        wanted = (*possible(webinar), *announceable(webinar)) if webinar else ()
         offered = super().get_actions_detail(request, object_id)
         return [one for one in offered if one.method.original_function_name in wanted]
 
@@ -120,6 +126,18 @@ class ActPages(ModelAdmin):
             },
         )
         return self._page(request, webinar, act)
+
+    @action(
+        description="Announce",
+        url_path="announce",
+        icon="campaign",
+        permissions=["view"],
+    )
+    def announce(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        webinar: Webinar | None = self.get_object(request, object_id)
+        if webinar is None or not announceable(webinar):
+            raise Http404
+        return announce.page(request, self, partial(embedding.of_webinar, webinar), webinar)
 
     @action(
         description="Reschedule",

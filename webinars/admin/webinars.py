@@ -18,9 +18,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from notifications.models import ReminderRule
-from registrations import links, signup
+from registrations import embedding, links, signup
 from webinars import scheduling, times
-from webinars.admin import echo, reminders, shown
+from webinars.admin import announce, echo, reminders, shown
 from webinars.admin.acts import ActPages
 from webinars.admin.inlines import ResourceInline, RevisionInline, SpeakerInline
 from webinars.admin.reminders import ReminderInline
@@ -72,8 +72,8 @@ class WebinarAdmin(ActPages):
 
     readonly_fields = ("echo", "starts", "lasts")
     fieldsets = (
-        ("What", {"fields": ("title", "calendar_title", "summary", "description",
-                             "is_sensitive", "language", "series")}),
+        ("What", {"fields": ("title", "calendar_title", "announced_as", "summary",
+                             "description", "is_sensitive", "language", "series")}),
         ("When", {"fields": ("local_date", "local_time", "time_zone", "duration",
                              "display_zones", "echo")}),
         ("Where people join", {"fields": ("join_url", "dial_in", "recording_url")}),
@@ -203,11 +203,21 @@ class WebinarAdmin(ActPages):
         messages.success(request, "The draft is saved. Check its reminders, then publish it.")
         return HttpResponseRedirect(reverse("admin:webinars_webinar_change", args=[obj.pk]))
 
-    # ---- The echo ----
+    # ---- The echo, and the next one's announcement ----
 
     def get_urls(self) -> list[URLPattern]:
-        answer = self.admin_site.admin_view(self.echo_view)
-        return [path("echo/", answer, name="webinars_webinar_echo"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("echo/", view(self.echo_view), name="webinars_webinar_echo"),
+            path("next/", view(self.next_view), name="webinars_webinar_next"),
+            *super().get_urls(),
+        ]
+
+    def next_view(self, request: HttpRequest) -> HttpResponse:
+        """The announcement of whichever webinar is the next."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return announce.page(request, self, embedding.of_next)
 
     def echo_view(self, request: HttpRequest) -> JsonResponse:
         if not self.has_module_permission(request):
