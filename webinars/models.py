@@ -235,6 +235,19 @@ class Webinar(models.Model):
         """What may stand in an email, a calendar or a private page, in the active language."""
         return titles.spoken(self.calendar_title) if self.is_sensitive else self.title
 
+    def last_move(self) -> tuple[Revision, Revision] | None:
+        """What was told before and after the organizer last moved it; None if that never happened.
+
+        Where the zone's rules changed nobody was told another hour: that is no move.
+        """
+        if not self.schedule_revision:
+            return None
+        after = self.revisions.filter(schedule_revision=self.schedule_revision).first()
+        before = self.revisions.filter(schedule_revision__lt=self.schedule_revision).last()
+        if after is None or before is None or before.has_the_wall_clock_of(after):
+            return None
+        return before, after
+
     def announcement(self, language: str | None = None) -> str:
         """ "July 31 at 4pm PDT / 7pm EDT"."""
         return times.announcement(self.starts_at, self.display_zones, language or self.language)
