@@ -82,6 +82,19 @@ def announcement_url(name: str, *args: str, **query: str) -> str:
     return f"{settings.SITE_URL}{announcement_path(name, *args, **query)}"
 
 
+def picture_url(webinar: Webinar, language: str) -> str:
+    """The picture for shared links. Whoever keeps it asks anew once it may have changed."""
+    asked = "" if language == webinar.language else f"language={language}&"
+    version = int(webinar.changed_at.timestamp())
+    return f"{settings.SITE_URL}{_path('webinar_picture', webinar.code)}?{asked}v={version}"
+
+
+def site_url(name: str, language: str) -> str:
+    """A public page of no webinar, by the name of its path."""
+    query = "" if language == settings.LANGUAGE_CODE else f"?language={language}"
+    return f"{settings.SITE_URL}{reverse(name)}{query}"
+
+
 def feed_url(name: str, *args: str) -> str:
     """A public feed, by the name of its path."""
     return f"{settings.SITE_URL}{reverse(name, args=args)}"

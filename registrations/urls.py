@@ -2,14 +2,28 @@
 
 from django.urls import path
 
-from registrations.views import announcements, feeds, join, own_data, private, public
+from registrations.views import (
+    announcements,
+    feeds,
+    found,
+    join,
+    news,
+    own_data,
+    private,
+    public,
+)
 
 urlpatterns = [
     path("", public.home, name="home"),
+    path("sitemap.xml", found.sitemap, name="sitemap"),
+    path("robots.txt", found.robots, name="robots"),
+    path("picture.png", found.site_picture, name="home_picture"),
     path("privacy/", public.privacy, name="help_privacy"),
     path("w/<str:code>/", public.webinar_page, name="webinar"),
     path("w/<str:code>/time/", public.webinar_time, name="webinar_time"),
     path("w/<str:code>/calendar.ics", public.webinar_calendar, name="webinar_calendar"),
+    path("w/<str:code>/picture.png", found.picture_of_webinar, name="webinar_picture"),
+    path("feed/<str:language>.atom", news.news, name="news"),
     path("feed/all.ics", feeds.feed_of_all, name="feed_of_all"),
     path("feed/series/<str:code>.ics", feeds.feed_of_series, name="feed_of_series"),
     path("feed/<str:language>.ics", feeds.feed_in_language, name="feed_in_language"),

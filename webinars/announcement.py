@@ -125,14 +125,11 @@ def former_start(webinar: Webinar, since: datetime | None = None) -> datetime | 
 
     None too where only the zone's rules changed: nobody was told another hour.
     """
-    if not webinar.schedule_revision:
+    move = webinar.last_move()
+    if move is None:
         return None
-    now = webinar.schedule_revision
-    moved = webinar.revisions.filter(schedule_revision=now).first()
-    before = webinar.revisions.filter(schedule_revision__lt=now).last()
-    if moved is None or before is None or (since and since >= moved.at):
-        return None
-    return None if before.has_the_wall_clock_of(moved) else before.starts_at
+    before, after = move
+    return None if since and since >= after.at else before.starts_at
 
 
 def _ahead(webinar: Webinar) -> State:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registrations import links, signup
 from registrations.forms import LinkForm, RegistrationForm, source_of
 from registrations.protection import public_form
-from registrations.views import feeds, shown
+from registrations.views import feeds, metadata, news, shown
 from registrations.views.answers import (
     asked_language,
     calendar_file,
@@ -55,6 +56,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": [_card(webinar, asked_language(request)) for webinar in coming],
         "recordings": [_card(webinar, asked_language(request)) for webinar in recorded],
         "feeds": feeds.offered(coming),
+        "news": news.offered(),
+        "lead": metadata.home_lead(),
+        "metadata": metadata.of_site_page(
+            "home", gettext("Webinars for patients"), metadata.home_lead()
+        ),
         "languages": shown.other_languages(request),
     }
     changes = [at for webinar in coming for at in (webinar.starts_at, webinar.ends_at)]
@@ -100,10 +106,12 @@ def _changes(webinar: Webinar) -> list[datetime]:
 def _page(
     request: HttpRequest, webinar: Webinar, form: RegistrationForm, stage: Stage
 ) -> HttpResponse:
+    prefetch_related_objects([webinar], "speakers")
     context: dict[str, Any] = {
         "webinar": webinar,
         "form": form,
         "stage": stage,
+        "metadata": metadata.of_webinar(webinar, stage),
         "moved_from": shown.moved_from(webinar, webinar.display_zones[:2]),
         "calendar": shown.public_calendar_links(webinar),
         "languages": shown.other_languages(request),
@@ -201,5 +209,10 @@ def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept and why."""
-    context = {"languages": shown.other_languages(request)}
+    page = metadata.of_site_page(
+        "help_privacy",
+        gettext("Your privacy"),
+        gettext("What we keep when you sign up, why we keep it, and what you can do."),
+    )
+    context = {"languages": shown.other_languages(request), "metadata": page}
     return kept(render(request, "privacy.html", context))

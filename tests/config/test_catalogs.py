@@ -24,7 +24,10 @@ ATTRIBUTES = re.compile(r'(?:aria-label|alt|title|placeholder|content)="([^"]*)"
 SAID_TO_FRIENDS = re.compile(r"\b(tú|tu|tus|te|ti|contigo|vos|vosotros)\b", re.IGNORECASE)
 
 NAMES = {"Outlook.com", "Office 365"}
-MACHINE_WORDS = {"noindex", "light dark", "width=device-width, initial-scale=1"}
+MACHINE_WORDS = {
+    "noindex", "light dark", "width=device-width, initial-scale=1",
+    "website", "image/png", "summary_large_image",
+}  # fmt: skip
 # When all is broken no catalog may be there, so this page says everything in both languages.
 BILINGUAL = "config/templates/500.html"
 TEMPLATES = {path.as_posix() for path in catalogs.sources() if path.suffix != ".py"} - {BILINGUAL}

@@ -70,7 +70,7 @@ def test_no_clock_time_is_parted_at_the_end_of_a_line() -> None:
     moved_to_august(registration.webinar)
 
     for path in ("/", page(registration.webinar), private(registration), joining(registration)):
-        html = get(f"{path}?language=es").content.decode()
+        _head, _body, html = get(f"{path}?language=es").content.decode().partition("<body>")
         assert re.search("\\d\N{NO-BREAK SPACE}p\\.\N{NO-BREAK SPACE}m\\.", html)
         in_faces = re.findall(r"<b>.*?</b>", html)  # the style sheet keeps these together
         assert len(re.findall("p\\. m\\.", html)) == len(re.findall("p\\. m\\.", "".join(in_faces)))
@@ -151,7 +151,10 @@ def test_nothing_in_an_organizers_text_runs_or_loads() -> None:
     assert "&lt;b&gt;Bold&lt;/b&gt;" in html
     assert "<p>Text</p>" in html
     assert "c.example" not in html
-    assert html.count("<script") == 1
+    assert re.findall("<script[^>]*>", html) == [
+        '<script type="application/ld+json">',  # data: see test_metadata.py
+        '<script src="/static/site/site.js" defer>',
+    ]
 
 
 def test_zones_on_different_dates_each_stand_under_their_own() -> None:
@@ -346,6 +349,8 @@ def test_a_page_loads_nothing_from_others_and_runs_nothing_inline() -> None:
     for path in paths:
         response = get(path)
         html = response.content.decode()
+        named = r'<link rel="(?:canonical|alternate)"[^>]*>|<script type="application/ld\+json">'
+        html = re.sub(named, "", html)  # addresses that nobody loads, data that nobody runs
         loaded = re.findall(r'<(?:link|script|img)[^>]*(?:href|src)="([^"]*)"', html)
         assert loaded
         assert all(address.startswith("/static/site/") for address in loaded)
