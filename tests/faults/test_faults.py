@@ -71,7 +71,7 @@ def test_a_relay_that_misbehaves_gets_what_the_promise_says(survives: Survive) -
 def test_who_opts_out_or_corrects_an_address_gets_nothing_begun_after_it(
     survives: Survive,
 ) -> None:
-    survives(partial(races.cancels, number=100, mails=400))
+    survives(partial(races.cancels, number=100, mails=1_000))
 
 
 def test_nothing_goes_out_for_an_old_schedule_however_often_it_moves(survives: Survive) -> None:

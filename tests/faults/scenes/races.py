@@ -45,10 +45,13 @@ def cancels(world: World, *, number: int, mails: int) -> None:
 
 
 def _one_in_hand(world: World, webinar: Webinar) -> int | None:
-    """A registration not yet raced whose reminder a sender holds, or else one that waits."""
+    """A registration not yet raced whose reminder a sender holds, or else one that waits.
+
+    Asked more than once: between the two questions those that wait may have been claimed.
+    """
     active = Delivery.objects.filter(registration__state="active", registration__epoch=0)
     rows = active.filter(registration__webinar=webinar, purpose="reminder")
-    for states in (["claimed", "sending"], ["ready"]):
+    for states in [["claimed", "sending"], ["ready"]] * 5:
         next_ones = rows.filter(state__in=states).order_by("pk")[:NEXT]
         if found := list(next_ones.values_list("registration", flat=True)):
             return world.random.choice(found)
