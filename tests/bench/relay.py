@@ -18,7 +18,7 @@ from tests.bench.measure import Figure
 from tests.bench.sizes import sized
 
 LATENCY = 0.020
-SECONDS = 10  # that a perfect sender would take
+SECONDS = 5  # that a perfect sender would take
 CONNECTIONS = (8, 16, 32, 64)
 WORKERS = (1, 2)
 SHARE = 0.85
