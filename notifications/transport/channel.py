@@ -62,6 +62,7 @@ class Report:
     door: dict[Parcel, Channel] = field(default_factory=dict)
     answered: list[tuple[Parcel, Answer]] = field(default_factory=list)
     homeless: list[Parcel] = field(default_factory=list)  # lost before anything was stamped
+    turned_away: list[Parcel] = field(default_factory=list)  # the connection had carried enough
 
 
 class Channel:
@@ -81,6 +82,7 @@ class Channel:
         self.next: Parcel | None = None  # its envelope is on its way, or it is at the door
         self.refusal: Answer | None = None  # of the next one's envelope
         self.is_last = False  # after this body's answer nothing more is said here
+        self.has_carried = False  # something that was accepted
         self.handed_over_at = 0.0
         self.is_open = True
         self.wish = EVENT_READ
@@ -232,6 +234,7 @@ class Channel:
     def _body(self, code: int, text: bytes) -> None:
         found = Verdict.ACCEPTED if _is_yes(code) else verdict(code, text)
         self._answer_body(Answer(found, code, line(code, text)))
+        self.has_carried |= found is Verdict.ACCEPTED
         if self.is_last:
             self.close()
 
@@ -246,8 +249,13 @@ class Channel:
         self.close()
 
     def _closed(self, step: Step, text: str) -> None:
-        """421: the relay hangs up. At RCPT or after the body it may be because of this message."""
-        if step is Step.RCPT:
+        """421: the relay hangs up. At RCPT or after the body it may be because of this message;
+        at MAIL it is not, and relays that take so many on a connection say it there.
+        """
+        if step is Step.MAIL and self.has_carried and self.next is not None:
+            self.report.turned_away.append(self.next)
+            self.next = None
+        elif step is Step.RCPT:
             self._answer_next(Answer(Verdict.DEFERRED, CLOSING, text))
         elif step is Step.BODY:
             self._answer_body(Answer(Verdict.DEFERRED, CLOSING, text))

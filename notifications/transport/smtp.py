@@ -17,7 +17,7 @@ from notifications.transport.channel import Channel, Report
 from notifications.transport.connect import Connected, connect
 from notifications.transport.relay import Parcel
 
-LOSSES = 3  # connections lost one after the other, with nothing accepted between: it is the relay
+LOSSES = 3  # connections that carried nothing, one after the other: it is the relay
 CHECK_SECONDS = 1.0
 BEHIND_SECONDS = 5.0  # that a message waits behind a body which the relay ponders over
 GOODBYE_SECONDS = 2.0
@@ -142,7 +142,7 @@ class SmtpRelay:
         """Keep it, while it is open, and know what it waits for."""
         if not channel.is_open:
             self._forget(channel)
-            self.losses += not channel.is_last
+            self.losses += not channel.has_carried and not channel.is_last
             if self.losses >= LOSSES:
                 self._fail(Answer(Verdict.RELAY_DOWN, text="connections are lost"))
             return
@@ -169,8 +169,15 @@ class SmtpRelay:
                 self.unplaced.appendleft(parcel)
 
     def _rehouse(self) -> None:
-        """What lost its connection before it was stamped goes on another one, once."""
+        """What lost its connection before it was stamped goes on another one, once, and what was
+        turned away as often as it takes.
+        """
+        turned_away, self.report.turned_away = self.report.turned_away, []
         homeless, self.report.homeless = self.report.homeless, []
+        if self.failure is None:
+            self.unplaced.extendleft(turned_away)
+        else:
+            homeless += turned_away
         for parcel in homeless:
             if parcel in self.carriers:
                 del self.carriers[parcel]  # whoever stamps it is told

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 from time import monotonic, sleep
 
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 from pytest_django import Settings
 
-from notifications import auditing, outbox, sweeping, watching
+from notifications import auditing, outbox, resting, sweeping, watching
 from notifications.models import Delivery, Suppression
 from notifications.transport import SMTP_BACKEND
 from registrations.models import Registration
@@ -83,22 +85,27 @@ def test_any_yes_after_the_dot_is_one(relay: Relay) -> None:
 
 
 def test_a_relay_that_takes_only_so_many_messages_on_a_connection_gets_a_new_one(
-    relay: Relay,
+    relay: Relay, settings: Settings
 ) -> None:
+    settings.RELAY_CONNECTIONS = 8
     taken: dict[int, int] = {}
+    several = Barrier(4)  # of them say so one after the other, with no yes between
 
     def script(command: str, connection: int) -> str | None:
         if command.startswith("MAIL"):
             taken[connection] = taken.get(connection, 0) + 1
             if taken[connection] > 3:
+                with suppress(BrokenBarrierError):
+                    several.wait(2)
                 return "421 4.7.0 enough on this connection"
         return politely(command, connection)
 
     server = relay(script)
-    people(10)
+    people(40)
     drain()
-    assert states() == ["sent"] * 10
-    assert len(server.heard) >= 4
+    assert states() == ["sent"] * 40
+    assert len(server.heard) >= 14
+    assert not resting.relay_rests()
 
 
 def test_one_recipient_at_whom_the_relay_hangs_up_does_not_stop_the_others(relay: Relay) -> None:
