@@ -103,6 +103,20 @@ OPTIONS.setdefault("connect_timeout", 10)  # seconds; a host may swallow packets
 # cannot keep prepared statements (PgBouncer before 1.21).
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 
+# ---- Public pages -----------------------------------------------------------------------------
+# For so many seconds a process gives the same bytes to everybody (0: never). Browsers and proxies
+# keep them for a minute in all.
+PAGES_KEPT_SECONDS = env.int("PAGES_KEPT_SECONDS", default=5)
+PAGES_KEPT = 300  # addresses
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": PAGES_KEPT},
+    },
+}
+
 # ---- Email ------------------------------------------------------------------------------------
 # A Django email backend in place of SMTP, an email service's for instance; EMAIL_URL is not needed
 # then. ANYMAIL holds its settings as JSON; Amazon's keys and region are AWS_… variables.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 import pytest
+from django.core.cache import caches
 from pytest_django import Settings
 
 from notifications import outbox, sweeping
@@ -13,6 +14,13 @@ from notifications.transport import SMTP_BACKEND
 from tests.clock import Clock, movable
 from tests.rig import Rig, rigged
 from tests.sink import Sink, listening
+
+
+@pytest.fixture(autouse=True)
+def pages_made_anew(settings: Settings) -> None:
+    """A test that changes a webinar looks at the page right away."""
+    settings.PAGES_KEPT_SECONDS = 0
+    caches["pages"].clear()
 
 
 @pytest.fixture

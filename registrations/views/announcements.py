@@ -11,13 +11,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from registrations import announcing, links
 from registrations.announcing import Subject, Told, Unknown
 from registrations.forms import source_of
-from registrations.views.answers import View, asked_language, kept
+from registrations.views.answers import asked_language, kept
+from registrations.views.keeping import View, cheap
 from webinars import times
 
 OPEN = {
@@ -33,7 +33,7 @@ FRAME_POLICY = (
 
 def for_other_sites(view: View) -> View:
     """Open to any origin, with an ETag, compressed; outermost, so that a 304 is open too."""
-    answer = gzip_page(conditional_page(view))
+    answer = cheap(view)
 
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -56,8 +56,8 @@ def announcement(request: HttpRequest, kind: str, code: str, form: str) -> HttpR
 
 
 @require_safe
-@for_other_sites
 @xframe_options_exempt
+@for_other_sites
 def announcement_frame(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     """The page for an `<iframe>`."""
     told = _told(request, kind, code, "frame")

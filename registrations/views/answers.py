@@ -1,6 +1,5 @@
 """How an answer may be kept, and in which language it speaks. What stands in it: `shown`."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -10,12 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
-from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import conditional_page
 
+from registrations.views.keeping import View, cheap
 from webinars import times
-
-View = Callable[..., HttpResponse]
 
 KEPT_FOR = timedelta(minutes=1)
 CALENDAR_HEADERS = {
@@ -40,13 +36,12 @@ def speak(request: HttpRequest, language: str) -> str:
 
 
 def public_page(view: View) -> View:
-    """For pages that are the same for everybody: an ETag, compressed; `kept` says how long.
+    """For pages that are the same for everybody; `kept` says how long.
 
     Our own forms must name their origin, so the referrer policy hides it from others only.
     """
 
-    @gzip_page
-    @conditional_page
+    @cheap
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)

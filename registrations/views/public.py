@@ -29,6 +29,7 @@ from registrations.views.answers import (
     see_other,
     speak,
 )
+from registrations.views.keeping import cheap
 from registrations.views.shown import Stage
 from webinars import ics, times
 from webinars.models import Webinar
@@ -194,6 +195,7 @@ def webinar_time(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@cheap
 def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
     """The public calendar entry: it leads to the page and moves with nobody's registration.
 
@@ -202,7 +204,8 @@ def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
     webinar = get_object_or_404(Webinar.objects.public(), code=code)
     if not shown.is_on(webinar):
         return see_other(path_of("webinar", webinar.code))
-    return calendar_file(ics.public_file(webinar, page_url=links.page_url(webinar)))
+    file = calendar_file(ics.public_file(webinar, page_url=links.page_url(webinar)))
+    return kept(file, *_changes(webinar))
 
 
 @require_safe

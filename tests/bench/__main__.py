@@ -14,7 +14,7 @@ from tests.bench import measure
 
 BENCHES = (
     *("words", "invites", "letters", "pipeline", "disk", "relay"),
-    *("expansion", "million", "memory", "confirmation", "costs"),
+    *("expansion", "million", "memory", "confirmation", "pages", "costs"),
 )
 
 

@@ -46,7 +46,7 @@ def links(path: str) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["public", "private", "joining"])
-def test_every_download_is_a_calendar_file_of_a_neutral_name_kept_by_nobody(kind: str) -> None:
+def test_every_download_is_a_calendar_file_of_a_neutral_name(kind: str) -> None:
     registration = make_registration(webinar=july())
     paths = {
         "public": f"{page(registration.webinar)}calendar.ics",
@@ -58,7 +58,8 @@ def test_every_download_is_a_calendar_file_of_a_neutral_name_kept_by_nobody(kind
 
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="session.ics"'
-    assert response["Cache-Control"] == "private, no-store"
+    kept = "public, max-age=60" if kind == "public" else "private, no-store"
+    assert response["Cache-Control"] == kept
     assert response["X-Robots-Tag"] == "noindex"
     for name in ("METHOD", "ORGANIZER", "ATTENDEE", "X-WR-CALNAME", "NAME", "REFRESH-INTERVAL"):
         assert values(response.content, name) == []
