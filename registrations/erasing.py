@@ -15,6 +15,10 @@ from registrations.signals import News, registration_changed
 from webinars import times
 
 FORGOTTEN = "Erased"
+EMPTIED = (
+    *("first_name", "last_name", "email", "name_key", "source"),
+    *("phone", "access_needs", "speaker_question"),
+)
 COUNTED = ("epoch", "version", "manage_epoch", "join_epoch")  # raised: what was made is void
 
 
@@ -27,7 +31,7 @@ def refuse(registration: Registration) -> None:
 
 @transaction.atomic
 def erase(registration: Registration) -> None:
-    """Delete name, address, links and consents, and free the seat. Nothing can bring them back.
+    """Delete name, address, links, answers, consents, and free the seat. Nothing brings them back.
 
     The row stays, nameless, for the webinar's numbers. Nothing more is sent: the person asked for
     it on a page that says so. A second time does nothing.
@@ -41,13 +45,14 @@ def erase(registration: Registration) -> None:
     LinkRequest.objects.filter(address=found.address).delete()
     found.former_addresses.all().delete()
     found.consents.all().delete()
+    found.answers.all().delete()
     _forget_in_the_log(found)
     _make_nameless(found)
     registration_changed.send(Registration, registration=found, news=News.ERASED)
 
 
 def _make_nameless(registration: Registration) -> None:
-    for name in ("first_name", "last_name", "email", "name_key", "source"):
+    for name in EMPTIED:
         setattr(registration, name, "")
     registration.uuid, registration.calendar_uid = uuid4(), uuid4()
     registration.address = f"erased {registration.pk}"  # no address has a space

@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from copy import copy
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -22,7 +23,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from registrations import protection
+from registrations import protection, typos
+from registrations.asking import AskingForm
+from registrations.extras import ExtrasForm
 from registrations.models import address_key, name_key
 from webinars import times
 
@@ -142,10 +145,13 @@ class LinkForm(StampedForm):
     )
 
 
-class RegistrationForm(ZoneForm):
-    """What registering asks for."""
+class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
+    """What registering asks for.
 
-    field_order = ("first_name", "last_name", "email", "time_zone", "consent")
+    `confirmed` are the addresses of which somebody has said that they are no typing mistakes.
+    """
+
+    field_order = ("first_name", "last_name", "email", "time_zone")
 
     first_name = NameField(
         label=_("First name"),
@@ -181,14 +187,35 @@ class RegistrationForm(ZoneForm):
         error_messages={"required": _("Tick the box if you agree. We need it to save your place.")},
     )
     utm_source = forms.CharField(required=False, widget=forms.HiddenInput)
+    confirmed = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+
+    offer: typos.Offer | None = None  # in place of the address that was typed
 
     def clean_first_name(self) -> str:
         """Raises ValidationError where folding would make the name longer than we can compare."""
         return self._within("first_name", name_key)
 
     def clean_email(self) -> str:
-        """Raises ValidationError where the address would be too long in ASCII."""
-        return self._within("email", address_key)
+        """Raises ValidationError where the address would be too long in ASCII, or may be mistyped.
+
+        Each button of the offer says which address it chooses: one that was pressed counts only
+        while it belongs to what is typed.
+        """
+        typed = self._within("email", address_key)
+        offer = typos.offer(typed)
+        if not offer or typed in (self["confirmed"].data or ()):
+            return typed
+        if self.data.get("instead") == offer.meant:
+            self._retype("email", offer.meant)
+            return offer.meant
+        self.offer = offer
+        raise ValidationError(_("Did you mean %(address)s?"), params={"address": offer.meant})
+
+    def _retype(self, name: str, value: str) -> None:
+        """As if it had been typed so: the form may have to be shown again."""
+        data: Any = copy(self.data)  # of a post: one that can be changed
+        data[name] = value
+        self.data = data
 
     def _within(self, name: str, key: Callable[[str], str]) -> str:
         value: str = self.cleaned_data[name]

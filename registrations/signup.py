@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from registrations import refusals
+from registrations import questions, refusals
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
@@ -21,11 +21,17 @@ from registrations.models import (
     address_key,
     name_key,
 )
+from registrations.questions import Answers
 from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
 
 LINKS_AT_ONCE = 500
+# What somebody says anew when they come back.
+RENEWED = (
+    *("first_name", "last_name", "email", "time_zone", "language", "active_since"),
+    *("phone", "access_needs", "speaker_question"),
+)
 STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
 
 
@@ -59,10 +65,15 @@ def register(
     language: str,
     last_name: str = "",
     source: str = "",
+    phone: str = "",
+    access_needs: str = "",
+    speaker_question: str = "",
+    answers: Answers | None = None,
 ) -> Registration:
     """Give somebody a place; a second time, by the same address and first name, mails the link.
 
-    Safe to repeat and to race: one row, one email. `time_zone` is a canonical IANA name.
+    Safe to repeat and to race: one row, one email. `time_zone` is a canonical IANA name. `answers`
+    take the place of those of an earlier, cancelled registration; None keeps them.
     Raises `Closed`, `Full` and `Refused`; then nothing is stored.
     """
     if not webinar.takes_registrations():
@@ -78,6 +89,9 @@ def register(
         time_zone=time_zone,
         language=language,
         source=source,
+        phone=phone,
+        access_needs=access_needs,
+        speaker_question=speaker_question,
         registered_at=at,
         active_since=at,
         changed_at=at,
@@ -91,6 +105,8 @@ def register(
     Consent.objects.create(
         registration=kept, text_version=CONSENT_VERSION, language=language, at=at
     )
+    if answers is not None:
+        questions.store(kept, answers)
     registration_changed.send(Registration, registration=kept, news=News.REGISTERED)
     _take_a_seat(webinar)
     if refusals.is_refused(webinar, offered.address):  # last: until here it took the same time
@@ -119,7 +135,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
     Gmail shows a re-used UID as cancelled for ever.
     """
     _leave_behind(kept)  # its farewell may not have left yet
-    for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
+    for name in RENEWED:
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
     kept.cancelled_at, kept.is_removed = None, False
@@ -158,6 +174,9 @@ def come_back(registration: Registration) -> Registration:
         email=registration.email,
         time_zone=registration.time_zone,
         language=registration.language,
+        phone=registration.phone,
+        access_needs=registration.access_needs,
+        speaker_question=registration.speaker_question,
     )
 
 

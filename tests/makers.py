@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 
 from notifications import planning
 from notifications.models import Delivery, Lane, Purpose, Wave
-from registrations import signup
-from registrations.models import Registration
+from registrations import questions, signup
+from registrations.models import Question, Registration
 from webinars import scheduling, times
 from webinars.models import Webinar
 
@@ -64,6 +64,25 @@ def make_registration(*, webinar: Webinar | None = None, **fields: Any) -> Regis
         **fields,
     }
     return signup.register(webinar or make_webinar(), **values)
+
+
+def make_question(webinar: Webinar, text: str, **fields: Any) -> Question:
+    """An organizer's question; a short text unless said otherwise. `choices` one on each line."""
+    position = webinar.questions.count()
+    return questions.save(Question(webinar=webinar, text=text, position=position, **fields))
+
+
+def make_one_of_each_kind(webinar: Webinar) -> dict[str, Question]:
+    """A question of every kind, by its kind; none must be answered."""
+    return {
+        kind.value: make_question(
+            webinar,
+            f"Question {number}: {kind.label.lower()}?",
+            kind=kind,
+            choices="Tea\nCoffee\nWater" if kind in Question.OFFERING else "",
+        )
+        for number, kind in enumerate(Question.Kind, 1)
+    }
 
 
 def make_delivery(

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notifications.models import Delivery
-from registrations import erasing, tokens
+from registrations import erasing, questions, tokens
 from registrations.forms import StampedForm
 from registrations.models import Registration
 from registrations.protection import private_form
@@ -18,6 +18,7 @@ from registrations.views.answers import private_page
 
 OF_REGISTRATION = (
     *("first_name", "last_name", "email", "time_zone", "language", "state", "source"),
+    *("phone", "access_needs", "speaker_question"),
     *("registered_at", "changed_at", "cancelled_at", "joined_at"),
 )
 OF_MESSAGE = ("purpose", "state", "due_at", "settled_at")
@@ -76,6 +77,10 @@ def stored(registration: Registration) -> dict[str, Any]:
     return {
         "webinar": {"title": webinar.title, "starts_at": webinar.starts_at},
         "registration": {name: getattr(registration, name) for name in OF_REGISTRATION},
+        "answers": [
+            {"question": question, "answer": answer}
+            for question, answer in questions.given(registration)
+        ],
         "consents": list(registration.consents.values("text_version", "language", "at")),
         "messages": list(messages.values(*OF_MESSAGE)),
         "former_addresses": list(registration.former_addresses.values("email", "at")),

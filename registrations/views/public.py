@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, signup
+from registrations import links, questions, signup
 from registrations.forms import LinkForm, RegistrationForm, source_of
 from registrations.protection import public_form
 from registrations.views import feeds, metadata, news, shown
@@ -91,10 +91,11 @@ def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _register(request, webinar)
     form = RegistrationForm(
+        questions=questions.asked(webinar),
         initial={
             "time_zone": times.canonical(webinar.display_zones[0]),
             "utm_source": source_of(request.GET.get("utm_source", "")),
-        }
+        },
     )
     page = _page(request, webinar, form, shown.stage(webinar))
     return kept(page, *_changes(webinar))
@@ -123,14 +124,15 @@ def _page(
 
 def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     """Answers by what was typed and by the webinar's public state, never by the address."""
-    form = RegistrationForm(request.POST)
+    form = RegistrationForm(request.POST, questions=questions.asked(webinar))
     if not form.is_valid():
         return _page(request, webinar, form, shown.stage(webinar))
     # Asked beforehand: somebody who has a place may register again in a full webinar, and must
     # read what everybody else reads.
     was_full = signup.is_full(webinar)
     typed = dict(form.cleaned_data)
-    typed.pop("consent")
+    for name in ("consent", "confirmed"):
+        typed.pop(name)
     source = typed.pop("utm_source")
     try:
         signup.register(webinar, **typed, language=get_language() or "en", source=source)

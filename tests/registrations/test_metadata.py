@@ -354,11 +354,11 @@ def test_a_draft_has_neither_page_nor_picture() -> None:
 
 def test_metadata_take_no_query_of_their_own_until_it_moved(django_assert_num_queries: Any) -> None:
     webinar = july(capacity=10)
-    with django_assert_num_queries(4):  # webinar, seats, speakers, resources
+    with django_assert_num_queries(5):  # webinar, questions, seats, speakers, resources
         get(page(webinar))
 
     scheduling.reschedule(webinar, **MOVED, reason="", by=None)
-    with django_assert_num_queries(8):  # the two revisions, for the note and for the event
+    with django_assert_num_queries(9):  # the two revisions, for the note and for the event
         get(page(webinar))
 
 

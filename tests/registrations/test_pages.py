@@ -373,7 +373,7 @@ def test_the_page_weighs_less_than_60_kb_with_all_that_it_loads() -> None:
 def test_a_page_takes_few_queries(django_assert_num_queries: Any) -> None:
     webinar = july(capacity=10)
 
-    with django_assert_num_queries(4):  # webinar, seats, speakers, resources
+    with django_assert_num_queries(5):  # webinar, questions, seats, speakers, resources
         get(page(webinar))
 
 
