@@ -25,7 +25,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from notifications.models import Delivery
 from registrations import signup
-from registrations.models import Registration, address_key, name_key
+from registrations.models import Answer, Registration, address_key, name_key
 from webinars import times
 from webinars.admin.shown import ReadOnlyAdmin, moment
 from webinars.inputs import LANGUAGE
@@ -93,6 +93,36 @@ class AddressForm(forms.Form):
         return ""
 
 
+class AnswerInline(TabularInline):
+    """What this person answered to the organizer's own questions."""
+
+    model = Answer
+    verbose_name_plural = "answers"
+    fields = readonly_fields = ("asked", "answered")
+    ordering = ("question__position", "question_id")
+    extra = 0
+    can_delete = False
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
+        answers: QuerySet[Answer] = super().get_queryset(request)
+        return answers.select_related("question")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description="Question")
+    def asked(self, answer: Answer) -> str:
+        return answer.question.text
+
+    @display(description="Answer")
+    def answered(self, answer: Answer) -> str:
+        return answer.in_words
+
+
 class DeliveryInline(TabularInline):
     """What this person hears from us: the ledger's own rows."""
 
@@ -140,10 +170,11 @@ class RegistrationAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     change_list_template = "admin/registrations/change_list.html"
-    inlines = (DeliveryInline,)
+    inlines = (AnswerInline, DeliveryInline)
     actions_detail = ("correct_address", "cancel", "remove")
     fieldsets = (
         ("Who", {"fields": ("person", "mailbox", "spoken", "zone")}),
+        ("What they told us", {"fields": ("phone", "access_needs", "speaker_question")}),
         ("Place", {"fields": ("session", "starts", "state", "source")}),
         ("When", {"fields": ("registered", "cancelled", "joined")}),
     )

@@ -59,6 +59,7 @@ def typed(**fields: Any) -> dict[str, Any]:
         "registration_closes_1": "days",
         **no_rows("speakers"),
         **no_rows("resources"),
+        **no_rows("questions"),
         **no_rows("revisions"),
         **fields,
     }

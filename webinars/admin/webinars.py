@@ -19,10 +19,12 @@ from unfold.decorators import display
 
 from notifications.models import ReminderRule
 from registrations import embedding, links, signup
+from registrations.models import Question
 from webinars import scheduling, times
-from webinars.admin import announce, echo, reminders, shown
+from webinars.admin import announce, echo, questions, reminders, shown
 from webinars.admin.acts import ActPages
 from webinars.admin.inlines import ResourceInline, RevisionInline, SpeakerInline
+from webinars.admin.questions import QuestionInline
 from webinars.admin.reminders import ReminderInline
 from webinars.admin.summary import lost_time, registered_count, summary
 from webinars.forms import ScheduleForm, WebinarForm
@@ -58,7 +60,7 @@ class WhenFilter(DropdownFilter):
 @admin.register(Webinar)
 class WebinarAdmin(ActPages):
     form = WebinarForm
-    inlines = (SpeakerInline, ResourceInline, ReminderInline, RevisionInline)
+    inlines = (SpeakerInline, ResourceInline, QuestionInline, ReminderInline, RevisionInline)
     change_form_template = "admin/webinars/change_form.html"
     warn_unsaved_form = True
 
@@ -127,7 +129,7 @@ class WebinarAdmin(ActPages):
 
     def get_inlines(self, request: HttpRequest, obj: Webinar | None) -> list[Any]:
         """A new webinar gets the default reminders when it is saved: then they can be edited."""
-        wanted: list[Any] = [SpeakerInline, ResourceInline]
+        wanted: list[Any] = [SpeakerInline, ResourceInline, QuestionInline]
         if obj:
             wanted.append(ReminderInline)
         if obj and obj.published_at:
@@ -194,6 +196,8 @@ class WebinarAdmin(ActPages):
     ) -> None:
         if formset.model is ReminderRule:
             reminders.save(formset)
+        elif formset.model is Question:
+            questions.save(formset)
         else:
             super().save_formset(request, form, formset, change)
 
