@@ -13,8 +13,8 @@ from django.db import transaction
 from notifications.demo import people, texts
 from notifications.demo.people import Person
 from notifications.demo.texts import Text
-from registrations import signup
-from registrations.models import Registration
+from registrations import questions, signup
+from registrations.models import Question, Registration
 from webinars import scheduling, times
 from webinars.models import Resource, Revision, Speaker, Webinar
 
@@ -129,6 +129,17 @@ def _describe(webinar: Webinar, text: Text) -> None:
         Resource(webinar=webinar, title=title, url=url, position=position)
         for position, (title, url) in enumerate(text.resources)
     )
+    for position, (words, kind, choices, is_required) in enumerate(text.questions):
+        questions.save(
+            Question(
+                webinar=webinar,
+                text=words,
+                kind=kind,
+                choices="\n".join(choices),
+                is_required=is_required,
+                position=position,
+            )
+        )
 
 
 def _draft(text: Text, slot: Slot, **fields: Any) -> Webinar:
@@ -159,4 +170,12 @@ def _hold(text: Text, slot: Slot, by: User) -> None:
 
 def _register(webinar: Webinar, guests: Iterable[Person]) -> list[Registration]:
     """Each by the act that the form calls: consent is noted, the confirmation goes out."""
-    return [signup.register(webinar, **guest._asdict()) for guest in guests]
+    asked = questions.asked(webinar)
+    return [
+        signup.register(webinar, **{**guest._asdict(), "answers": _answers(guest, asked)})
+        for guest in guests
+    ]
+
+
+def _answers(guest: Person, asked: list[Question]) -> questions.Answers:
+    return {each.pk: said for each, said in zip(asked, guest.answers, strict=False) if said}

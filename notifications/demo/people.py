@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Person(NamedTuple):
-    """What somebody typed into the form."""
+    """What somebody typed into the form; the answers are in the order of the questions."""
 
     first_name: str
     last_name: str
@@ -14,11 +14,25 @@ class Person(NamedTuple):
     time_zone: str
     language: str = "en"
     source: str = ""
+    phone: str = ""
+    access_needs: str = ""
+    speaker_question: str = ""
+    answers: tuple[tuple[str, ...], ...] = ()
 
 
 NATIONAL = (
-    Person("Dolores", "Whitaker", "dolores.whitaker@example.com", "America/Los_Angeles"),
-    Person("Frank", "Nowak", "frank.nowak@example.org", "America/New_York", source="newsletter"),
+    Person(
+        *("Dolores", "Whitaker", "dolores.whitaker@example.com", "America/Los_Angeles"),
+        phone="530-555-0137",
+        access_needs="Captions, please. I do not hear well.",
+        answers=(("For me",), ("How the cause is found", "Care without surgery"), ("yes",)),
+    ),
+    Person(
+        *("Frank", "Nowak", "frank.nowak@example.org", "America/New_York"),
+        source="newsletter",
+        speaker_question="How long does it take until exercise helps?",
+        answers=(("For somebody I care for",), (), ("no",)),
+    ),
     Person("Grace", "Lindqvist", "grace.l@example.com", "America/Chicago"),
     Person("Harold", "Begay", "harold.begay@example.org", "America/Denver"),
     Person("Ines", "Salcido", "ines.salcido@example.com", "America/Phoenix", source="clinic"),
@@ -35,7 +49,11 @@ SOON = (
     Person("Rosa", "Quintero", "rosa.quintero@example.org", "America/Denver", "es"),
 )
 SPANISH = (
-    Person("Pilar", "Ochoa", "pilar.ochoa@example.com", "America/Chicago", "es"),
+    Person(
+        *("Pilar", "Ochoa", "pilar.ochoa@example.com", "America/Chicago", "es"),
+        phone="210-555-0164",
+        answers=(("Para mí",), ("yes",), ("Por mi hermana",)),
+    ),
     Person("Ramón", "Ibáñez", "ramon.ibanez@example.org", "America/Los_Angeles", "es"),
     Person("Nélida", "Cruz", "nelida.cruz@example.com", "America/Puerto_Rico", "es"),
     Person("Teodoro", "Lara", "teodoro.lara@example.org", "America/New_York", "es", "clinic"),

@@ -5,6 +5,11 @@ promise. When they take place is in `loading`, who comes is in `people`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from registrations.models import Question
+
+Kind = Question.Kind
 
 GOOD_TO_KNOW = (
     "<p><strong>Good to know.</strong> This talk is for learning. It cannot tell what causes your "
@@ -12,6 +17,15 @@ GOOD_TO_KNOW = (
     "away if your legs get weak, if you feel numb between your legs, or if you can no longer "
     "control your bladder or bowels.</p>"
 )
+
+
+class Asked(NamedTuple):
+    """A question on the form."""
+
+    text: str
+    kind: Kind
+    choices: tuple[str, ...] = ()
+    is_required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +41,7 @@ class Text:
     language: str = "en"
     speakers: tuple[tuple[str, str, str], ...]
     resources: tuple[tuple[str, str], ...]
+    questions: tuple[Asked, ...] = ()
 
 
 SURGEON = (
@@ -66,6 +81,20 @@ NATIONAL = Text(
     "<p>You can send questions during the talk. You do not need a camera.</p>" + GOOD_TO_KNOW,
     speakers=(SURGEON, THERAPIST),
     resources=(SI_JOINT_CARE, BACK_PAIN_NIAMS),
+    questions=(
+        Asked(
+            "Who is this talk for?",
+            Kind.ONE,
+            ("For me", "For somebody I care for", "I work in health care"),
+            is_required=True,
+        ),
+        Asked(
+            "What would you like to hear more about?",
+            Kind.SEVERAL,
+            ("How the cause is found", "Care without surgery", "Surgery and its risks"),
+        ),
+        Asked("Is this your first talk with us?", Kind.YES_NO),
+    ),
 )
 
 MOVING = Text(
@@ -121,7 +150,18 @@ SPANISH = Text(
             "https://medlineplus.gov/spanish/ency/patientinstructions/000610.htm",
         ),
     ),
+    questions=(
+        Asked(
+            "¿Para quién es esta charla?",
+            Kind.ONE,
+            ("Para mí", "Para alguien a quien cuido", "Trabajo en salud"),
+            is_required=True,
+        ),
+        Asked("¿Es su primera charla con nosotros?", Kind.YES_NO),
+        Asked("¿Cómo supo de esta charla?", Kind.SHORT),
+    ),
 )
+
 
 DRAFT = Text(
     title="Your back pain visit: what to ask and what to bring",
