@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from registrations import signup
 from tests.clock import Clock
-from tests.makers import make_registration, make_webinar
+from tests.makers import make_one_of_each_kind, make_registration, make_webinar
 from tests.registrations.pages import joining, private
 from tests.registrations.pages import page as page_of
 from tests.rig import Rig
@@ -102,6 +102,7 @@ def test_axe_finds_nothing(
             reader.goto(f"{rig.site}{path}{'&' if '?' in path else '?'}language={language}")
             found += violations(name, reader)
         found += pressed(reader, rig.site, language)
+        found += asked(reader, rig.site, language)
     assert found == []
 
 
@@ -129,6 +130,21 @@ def pressed(reader: Page, site: str, language: str) -> Iterator[str]:
     yield from violations("private, unfolded", reader)
     reader.locator("form[action*='/erase/'] button").click()
     yield from violations("erased", reader)
+
+
+def asked(reader: Page, site: str, language: str) -> Iterator[str]:
+    """Questions of every kind, and an address that may be mistyped."""
+    webinar = make_webinar()
+    make_one_of_each_kind(webinar)
+    webinar.questions.update(is_required=True)
+    make_one_of_each_kind(webinar)
+    reader.goto(f"{site}{page_of(webinar)}?language={language}")
+    reader.locator(".extras > summary").click()
+    yield from violations("form with questions", reader)
+    reader.locator("[name=email]").fill("ada@gmial.com")
+    reader.locator("[name=phone]").fill("12")
+    reader.locator("#send").click()
+    yield from violations("form with questions, with mistakes", reader)
 
 
 def violations(name: str, reader: Page) -> list[str]:
