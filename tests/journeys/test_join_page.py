@@ -84,9 +84,7 @@ def test_without_javascript_the_browser_loads_it_again_by_itself(
         page.goto(f"{rig.site}{joining(registration)}")
         expect(page.get_by_role("button", name="Join now")).to_have_count(0)
         clock.move_to(registration.webinar.opens_at + timedelta(seconds=1))
-        expect(page.get_by_role("button", name="Join now")).to_be_visible(
-            timeout=20_000
-        )
+        expect(page.get_by_role("button", name="Join now")).to_be_visible(timeout=20_000)
 
 
 def test_the_press_leads_to_the_host_and_on_to_where_it_sends_people(
