@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -71,8 +72,8 @@ def logo_problem() -> str:
         return ""
     if path.suffix.lower() not in KINDS:
         return "ORGANISATION_LOGO must be the path of an SVG or PNG file: its name ends so."
-    if not path.is_file():
-        return "ORGANISATION_LOGO names a file that is not there. Give its path on this machine."
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        return "ORGANISATION_LOGO names no file that we can read. Give its path on this machine."
     if path.stat().st_size > MOST_OCTETS:
         return (
             f"ORGANISATION_LOGO is larger than {MOST_OCTETS // 1000} KB, and every page loads it. "

@@ -25,7 +25,7 @@ IS_HTTPS = SITE_URL.startswith("https://")
 # The right-hand side of every calendar UID and Message-ID. It must never change.
 UID_HOST = env.str("UID_HOST", default=SITE_HOST)
 ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Patient Webinars")
-# A file, SVG or PNG, that the head of the pages shows in place of the name: see config/logo.py.
+# A file, SVG or PNG, that the head of the pages shows in place of the name: see config/look.py.
 ORGANISATION_LOGO = env.str("ORGANISATION_LOGO", default="")
 # Of links, buttons and large areas: see config/colours.py. Empty: our own.
 ACCENT_COLOUR = env.str("ACCENT_COLOUR", default="")

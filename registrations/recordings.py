@@ -36,11 +36,13 @@ def grant() -> int:
 @transaction.atomic
 def _grant(registration_id: int) -> int:
     """Safe to repeat and to race: only one takes the wish away."""
-    if not RecordingWish.objects.filter(pk=registration_id).delete()[0]:
-        return 0
+    # The registration first, as whoever erases it does.
     locked = Registration.objects.select_related("webinar").select_for_update(
         no_key=True, of=("self",)
     )
     registration = locked.get(pk=registration_id)
+    is_mine = RecordingWish.objects.filter(pk=registration_id).delete()[0]
+    if not (is_mine and registration.is_active):
+        return 0
     registration_changed.send(Registration, registration=registration, news=News.RECORDED)
     return 1

@@ -141,7 +141,7 @@ def test_the_picture_and_the_announcement_have_the_colour(plum: None) -> None:
         ("logo.svg", SVG, ""),
         ("LOGO.PNG", b"\x89PNG", ""),
         ("logo.gif", b"GIF", "must be the path of an SVG or PNG file"),
-        ("logo.svg", None, "names a file that is not there"),
+        ("logo.svg", None, "names no file that we can read"),
         ("logo.png", b"x" * 8_001, "is larger than 8 KB"),
     ],
 )

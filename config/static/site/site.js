@@ -136,7 +136,7 @@
     function beat() {
       // The stopwatch of a device that slept has stood still.
       const hasSlept = Math.abs(ahead() - aheadAtFirst) > 5000;
-      if (hasSlept || left("opening") < -line.dataset.turn) return again();
+      if (hasSlept || left("opening") < -line.dataset.turn) again();
       const isAhead = left("start") > 0;
       const said = isAhead ? span(left("start")) : "";
       if (said && line.textContent !== said) line.textContent = said;
@@ -144,11 +144,11 @@
       show("[data-from-start]", !isAhead);
     }
 
-    // Without a network the page stays as it is, until there is one.
+    // Without a network the page stays, and tries at the next beat.
     function again() {
+      if (!navigator.onLine) return;
       clearInterval(beats);
-      if (navigator.onLine) location.reload();
-      else addEventListener("online", () => location.reload(), { once: true });
+      location.reload();
     }
   }
 
