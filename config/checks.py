@@ -12,6 +12,7 @@ from celery.signals import beat_init, worker_init
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 
+from config import colours, look
 from webinars import times
 
 MINIMUM_KEY = 32
@@ -74,6 +75,33 @@ def no_password_in_clear_text(app_configs: Any, **kwargs: Any) -> Sequence[Check
             id="webinars.E004",
         )
     ]
+
+
+@register
+def accent_can_be_read(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Links are written in it, and buttons in white on it. Its shades for the dark are made so."""
+    colour = settings.ACCENT_COLOUR
+    if not colour or (colours.is_colour(colour) and colours.is_readable(colour)):
+        return []
+    if not colours.is_colour(colour):
+        problem = f"ACCENT_COLOUR must be # and six digits, such as #0a5a66, not {colour}."
+        return [Error(problem, id="webinars.E005")]
+    ratio = colours.contrast(colour, colours.LIGHT_GROUND)
+    return [
+        Error(
+            f"ACCENT_COLOUR {colour} is too pale to read: {ratio:.1f}:1 against the pages' ground, "
+            f"and {colours.READABLE}:1 is needed.",
+            hint=f"Choose a darker one. {colours.readable(colour)} is the nearest.",
+            id="webinars.E006",
+        )
+    ]
+
+
+@register
+def logo_is_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Every page shows it."""
+    problem = look.logo_problem()
+    return [Error(problem, id="webinars.E007")] if problem else []
 
 
 def _is_this_host(name: str) -> bool:

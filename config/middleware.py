@@ -6,12 +6,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from config import look
+
 Answer = Callable[[HttpRequest], HttpResponse]
 
 # What a page may load: our own files only. A view that must leave (the join press redirects to
-# the host's site, and Chromium applies form-action to redirects) names that origin itself.
+# the host's site, and Chromium applies form-action to redirects) names that origin itself. The
+# one style sheet in a page is the organisation's colour, known by its hash: see config/look.py.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'{form_action}; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
@@ -53,6 +56,8 @@ class ContentSecurityPolicy:
             policy = ADMIN_POLICY
         else:
             host = getattr(response, "form_action", "")
-            policy = POLICY.format(form_action=f" {host}" if host else "")
+            policy = POLICY.format(
+                form_action=f" {host}" if host else "", style=look.style_source()
+            )
         response.headers.setdefault("Content-Security-Policy", policy)
         return response

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from config import colours
 from config.unfold import UNFOLD as UNFOLD
 
 # The operating system's zone files may be years old; only the pinned tzdata wheel is read.
@@ -24,6 +25,11 @@ IS_HTTPS = SITE_URL.startswith("https://")
 # The right-hand side of every calendar UID and Message-ID. It must never change.
 UID_HOST = env.str("UID_HOST", default=SITE_HOST)
 ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Patient Webinars")
+# A file, SVG or PNG, that the head of the pages shows in place of the name: see config/look.py.
+ORGANISATION_LOGO = env.str("ORGANISATION_LOGO", default="")
+# Of links, buttons and large areas: see config/colours.py. Empty: our own.
+ACCENT_COLOUR = env.str("ACCENT_COLOUR", default="")
+PALETTE = colours.palette(ACCENT_COLOUR)
 # The one mailbox that every email comes from and every invite names as its organizer.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"webinars@{SITE_HOST}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -29,10 +29,13 @@ class Purpose(models.TextChoices):
     CANCELLED = "cancelled", _("Webinar cancelled")
     REGISTRATION_CANCELLED = "registration_cancelled", _("Registration cancelled")
     ADDRESS_CHANGED = "address_changed", _("Address corrected: to the old one")
+    RECORDING = "recording", _("Recording")
 
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
 INVITING = (Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.MOVED)
+# Those that somebody who complained does not get any more.
+OPTIONAL = (Purpose.REMINDER, Purpose.RECORDING)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.
 FAREWELLS = (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 

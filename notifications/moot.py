@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from notifications.models import FAREWELLS, Delivery, Purpose, Suppression
+from notifications.models import FAREWELLS, OPTIONAL, Delivery, Purpose, Suppression
 from webinars.models import Webinar
 
 
@@ -40,6 +40,6 @@ def _moot_by_webinar(delivery: Delivery) -> str:
 
 def _suppressed(delivery: Delivery) -> str:
     found = Suppression.objects.filter(address=delivery.address)
-    if delivery.purpose != Purpose.REMINDER:
+    if delivery.purpose not in OPTIONAL:
         found = found.filter(scope=Suppression.Scope.ALL)
     return "suppressed" if found.exists() else ""

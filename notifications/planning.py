@@ -38,6 +38,7 @@ from registrations.models import FormerAddress, Registration
 from webinars.models import ZONE_RELEASE, Webinar
 
 LINK_AGAIN_AFTER = timedelta(minutes=10)
+RECORDING_IS_NEWS = timedelta(days=7)
 LIVE = (Wave.State.PLANNED, Wave.State.EXPANDED)
 
 # (before the start, not sent any more this near to it)
@@ -234,6 +235,12 @@ def confirm_cancelling(registration: Registration) -> None:
     _write_down(registration, Purpose.REGISTRATION_CANCELLED, expires_at=expires_at)
 
 
+def tell_of_recording(registration: Registration) -> None:
+    """Once, however often it is taken away and put there again."""
+    expires_at = Now() + RECORDING_IS_NEWS
+    _write_down(registration, Purpose.RECORDING, expires_at=expires_at, lane=Lane.BULK)
+
+
 def drop(registration: Registration) -> None:
     """Whoever is erased hears nothing more. What a sender holds already the stamp refuses."""
     ready = Delivery.objects.filter(registration=registration, state=Delivery.State.READY)
@@ -293,6 +300,7 @@ def _write_down(
     expires_at: datetime | Combinable,
     occasion: str = "",
     epoch: int | None = None,
+    lane: Lane = Lane.URGENT,
 ) -> None:
     """Of the present epoch, unless an earlier one is given."""
     delivery = Delivery(
@@ -300,7 +308,7 @@ def _write_down(
         key=key(registration, purpose, occasion, epoch),
         epoch=registration.epoch if epoch is None else epoch,
         purpose=purpose,
-        lane=Lane.URGENT,
+        lane=lane,
         due_at=Now(),
         next_attempt_at=Now(),
         expires_at=expires_at,

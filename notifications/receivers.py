@@ -31,6 +31,8 @@ def write_down_messages(*, registration: Registration, news: News, **kwargs: Any
             planning.send_link_again(registration)
         case News.CANCELLED:
             planning.confirm_cancelling(registration)
+        case News.RECORDED:
+            planning.tell_of_recording(registration)
         case News.ERASED:
             planning.drop(registration)
         case News.CHANGED:

@@ -63,7 +63,7 @@ STAMP = """
         AND NOT EXISTS (
             SELECT FROM notifications_suppression AS suppression
             WHERE suppression.address = parcel.address
-                AND (suppression.scope = 'all' OR delivery.purpose = 'reminder')
+                AND (suppression.scope = 'all' OR delivery.purpose IN ('reminder', 'recording'))
         )
         AND NOT EXISTS (SELECT FROM notifications_ledger WHERE held_since IS NOT NULL)
     RETURNING delivery.id

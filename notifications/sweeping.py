@@ -20,7 +20,7 @@ from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import signup
+from registrations import recordings, signup
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -57,6 +57,7 @@ def repair() -> None:
             retiming.retime,
             plan_again,
             catch_up,
+            recordings.grant,
             planning.forget_addresses,
             resting.forget_domains,
             partial(follow_the_ends, waiting),

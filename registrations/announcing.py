@@ -139,7 +139,8 @@ def frame(told: Told, *, script_url: str) -> str:
 
 @cache
 def style() -> str:
-    return render_to_string("registrations/announcement/announcement.css").strip()
+    known = {"own": settings.PALETTE.light}
+    return render_to_string("registrations/announcement/announcement.css", known).strip()
 
 
 @cache

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from registrations import refusals
-from registrations.models import LinkRequest, Registration, Seats
+from registrations.models import LinkRequest, RecordingWish, Registration, Seats
 from registrations.signals import News, registration_changed
 from webinars import times
 
@@ -43,6 +43,7 @@ def erase(registration: Registration) -> None:
         seats = Seats.objects.filter(webinar=found.webinar_id, taken__gt=0)
         seats.update(taken=F("taken") - 1)
     LinkRequest.objects.filter(address=found.address).delete()
+    RecordingWish.objects.filter(registration=found).delete()
     found.former_addresses.all().delete()
     found.consents.all().delete()
     found.answers.all().delete()

@@ -148,6 +148,18 @@ class LinkRequest(models.Model):
         return f"link request {self.pk}"
 
 
+class RecordingWish(models.Model):
+    """Somebody wants to hear when the recording is there. Deleted when it is granted."""
+
+    registration = models.OneToOneField(
+        Registration, primary_key=True, on_delete=models.CASCADE, related_name="recording_wish"
+    )
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"recording wish {self.pk}"
+
+
 class Refusal(models.Model):
     """Somebody does not want this address, known by a keyed digest, signed up for a webinar."""
 

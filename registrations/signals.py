@@ -12,6 +12,7 @@ class News(Enum):
     ASKED_AGAIN = auto()  # registered a second time, or asked for the link
     CHANGED = auto()  # zone, name or language
     CANCELLED = auto()
+    RECORDED = auto()  # the recording that they wished for is there
     ERASED = auto()  # nobody is to be told anything
 
 

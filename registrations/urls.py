@@ -48,5 +48,6 @@ urlpatterns = [
     path("r/<str:token>/calendar.ics", private.manage_calendar, name="manage_calendar"),
     path("j/<str:token>/", join.join, name="join"),
     path("j/<str:token>/go/", join.join_press, name="join_press"),
+    path("j/<str:token>/recording/", join.join_wish, name="join_wish"),
     path("j/<str:token>/calendar.ics", join.join_calendar, name="join_calendar"),
 ]

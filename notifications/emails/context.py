@@ -55,6 +55,7 @@ def _common(occasion: Occasion) -> Facts:
     return {
         "language": language,
         "organisation": occasion.organisation,
+        "colours": occasion.colours,
         "title": webinar.discreet_title,
         "when": when(webinar.starts_at, occasion),
         "length": times.until(webinar.ends_at, webinar.starts_at, language),
@@ -159,6 +160,11 @@ def _address_changed(
     }
 
 
+def _recording(occasion: Occasion) -> Facts:
+    """It was live; the join link leads to the recording now."""
+    return {**NOTHING_TO_JOIN}
+
+
 def _nothing_more(occasion: Occasion) -> Facts:
     return {}
 
@@ -171,4 +177,5 @@ MORE: dict[Purpose, Callable[..., Facts]] = {
     Purpose.CANCELLED: _cancelled,
     Purpose.REGISTRATION_CANCELLED: _registration_cancelled,
     Purpose.ADDRESS_CHANGED: _address_changed,
+    Purpose.RECORDING: _recording,
 }

@@ -61,7 +61,8 @@ def revision(webinar: Snapshot[Webinar]) -> Revision:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What is told and why, by whose clocks and in which language; in whose name, on which site.
+    """What is told and why, by whose clocks and in which language; in whose name, on which site,
+    in which colours.
 
     `details` are what the purpose's facts take besides: see `context`.
     """
@@ -73,6 +74,7 @@ class Occasion:
     details: tuple[Hashable, ...]
     organisation: str
     site: str
+    colours: Hashable
 
     @property
     def revision(self) -> Revision:
@@ -90,6 +92,7 @@ def occasion(delivery: Delivery, schedule: Schedule, known: Known, *, now: datet
         details=known or _ahead(delivery, schedule, now),
         organisation=settings.ORGANISATION_NAME,
         site=settings.SITE_URL,
+        colours=settings.PALETTE,
     )
 
 

@@ -6,7 +6,7 @@ host's address is in no page; attendance counts on the press alone.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 from typing import Any
@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, signup, tokens
+from registrations import links, recordings, signup, tokens
 from registrations.forms import StampedForm
 from registrations.models import Registration
 from registrations.protection import private_form
@@ -32,6 +32,9 @@ from registrations.views.answers import (
 )
 from webinars import ics, times
 from webinars.models import Webinar
+
+SOON = timedelta(days=1)
+TURNS = 20  # seconds over which the pages that wait for the opening ask again
 
 
 class Phase(StrEnum):
@@ -79,6 +82,20 @@ def join_press(request: HttpRequest, token: str) -> HttpResponse:
     return see_other(path_of("join", token, language=asked_language(request)))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_form
+@private_page
+def join_wish(request: HttpRequest, token: str) -> HttpResponse:
+    """Note that they want to hear when the recording is there; then back to the page."""
+    registration = _resolve(request, token)
+    form = StampedForm(request.POST)
+    if request.method == "POST" and not form.is_valid():
+        return _page(request, registration, form)
+    if request.method == "POST" and phase(registration) == Phase.OVER:
+        recordings.wish(registration)
+    return see_other(path_of("join", token, language=asked_language(request)))
+
+
 @require_safe
 @private_page
 def join_calendar(request: HttpRequest, token: str) -> HttpResponse:
@@ -108,6 +125,7 @@ def _page(request: HttpRequest, registration: Registration, form: StampedForm) -
         **shown.when(webinar, registration.time_zone),
         **_waiting(registration, speak(request, registration.language)),
         **_paths(registration, asked_language(request)),
+        "is_wished": now == Phase.OVER and recordings.is_wished(registration),
     }
     response = render(request, "registrations/join.html", context)
     if now == Phase.OPEN:
@@ -116,9 +134,15 @@ def _page(request: HttpRequest, registration: Registration, form: StampedForm) -
 
 
 def _waiting(registration: Registration, language: str) -> dict[str, Any]:
-    """How long it still takes, in words and as numbers for the countdown."""
+    """How long it still takes, in words and as numbers for the countdown.
+
+    Numbers of seconds from now: whoever counts them down need not have the right time.
+    """
     webinar, now = registration.webinar, times.now()
     return {
+        "is_soon": webinar.starts_at - now <= SOON,
+        "turn": _turn(registration),
+        "seconds_to_turn": _seconds(webinar.opens_at, now) + _turn(registration),
         "opens": _opens(registration, language),
         "countdown": times.until(webinar.starts_at, now, language),
         "seconds_to_start": _seconds(webinar.starts_at, now),
@@ -137,6 +161,11 @@ def _opens(registration: Registration, language: str) -> SafeString:
     return shown.marked(webinar.opens_at, zone, words)
 
 
+def _turn(registration: Registration) -> int:
+    """How many seconds after the opening its page asks again: thousands wait for that second."""
+    return 1 + registration.uuid.int % TURNS
+
+
 def _seconds(instant: datetime, now: datetime) -> int:
     """Rounded up: a page that counts to zero finds the door open."""
     return max(0, ceil((instant - now).total_seconds()))
@@ -146,6 +175,7 @@ def _paths(registration: Registration, language: str) -> dict[str, Any]:
     own = tokens.token(registration, tokens.Purpose.JOIN)
     return {
         "press_path": path_of("join_press", own, language=language),
+        "wish_path": path_of("join_wish", own, language=language) if registration.is_active else "",
         "page_path": path_of("webinar", registration.webinar.code, language=language),
         "calendar": shown.calendar_links(
             registration, file=path_of("join_calendar", own, language=language)

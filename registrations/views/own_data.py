@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from notifications.models import Delivery
 from registrations import erasing, questions, tokens
 from registrations.forms import StampedForm
-from registrations.models import Registration
+from registrations.models import RecordingWish, Registration
 from registrations.protection import private_form
 from registrations.views import private, shown
 from registrations.views.answers import private_page
@@ -73,6 +73,7 @@ def manage_not_me(request: HttpRequest, token: str) -> HttpResponse:
 def stored(registration: Registration) -> dict[str, Any]:
     """What we know of them. Keys of links and what only serves sending is left out."""
     webinar = registration.webinar
+    wishes = RecordingWish.objects.filter(registration=registration)
     messages = Delivery.objects.filter(registration=registration).order_by("pk")
     return {
         "webinar": {"title": webinar.title, "starts_at": webinar.starts_at},
@@ -84,4 +85,5 @@ def stored(registration: Registration) -> dict[str, Any]:
         "consents": list(registration.consents.values("text_version", "language", "at")),
         "messages": list(messages.values(*OF_MESSAGE)),
         "former_addresses": list(registration.former_addresses.values("email", "at")),
+        "recording_wishes": list(wishes.values("at")),
     }

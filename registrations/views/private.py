@@ -15,7 +15,7 @@ from registrations import links, signup, tokens
 from registrations.forms import StampedForm, ZoneForm
 from registrations.models import Registration
 from registrations.protection import private_form
-from registrations.views import shown
+from registrations.views import card, shown
 from registrations.views.answers import (
     asked_language,
     calendar_file,
@@ -136,6 +136,7 @@ def page(
         "messages": shown.messages(registration),
         "zone_label": times.zone_label(zone, speak(request, registration.language)),
         "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
+        "qr_code": card.qr_code(registration) if _can_change(registration) else "",
         "languages": shown.other_languages(request),
         **shown.when(webinar, zone),
         **_paths(registration, asked_language(request)),

@@ -126,6 +126,7 @@ LABELS: dict[str, StrPromise] = {
     Purpose.MOVED: _("Something has changed"),
     Purpose.CANCELLED: _("The session is cancelled"),
     Purpose.REGISTRATION_CANCELLED: _("Your place is cancelled"),
+    Purpose.RECORDING: _("The recording is there"),
 }
 
 

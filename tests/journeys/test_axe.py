@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from registrations import signup
+from registrations import recordings, signup
 from tests.clock import Clock
 from tests.makers import make_one_of_each_kind, make_registration, make_webinar
 from tests.registrations.pages import joining, private
@@ -70,10 +70,27 @@ def private_pages() -> Iterator[tuple[str, str]]:
     yield "join, cancelled", joining(gone)
     now = make_registration(webinar=make_webinar(starts_in=timedelta(minutes=10)))
     yield "join, open", joining(now)
+    yield from pages_afterwards()
     off = make_registration()
     scheduling.cancel(off.webinar, reason="", by=None)
     yield "private, called off", private(off)
     yield "join, called off", joining(off)
+
+
+def pages_afterwards() -> Iterator[tuple[str, str]]:
+    """Of a session that is over: to wish for the recording, having wished, the recording."""
+    wishing, wished, recorded = (
+        make_registration(webinar=make_webinar(starts_in=timedelta(hours=3))) for _each in range(3)
+    )
+    over = {"starts_at": times.now() - timedelta(hours=3), "ends_at": times.now()}
+    for each in (wishing, wished, recorded):
+        Webinar.objects.filter(pk=each.webinar_id).update(**over)
+    recordings.wish(wished)
+    Webinar.objects.filter(pk=recorded.webinar_id).update(recording_url="https://video.example/1")
+    yield "join, over", joining(wishing)
+    yield "join, over, wished", joining(wished)
+    yield "join, over, recorded", joining(recorded)
+    yield "private, over", private(wishing)
 
 
 def moved_by(webinar: Webinar, span: timedelta) -> Webinar:

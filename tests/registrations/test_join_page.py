@@ -63,9 +63,9 @@ def test_from_fifteen_minutes_before_there_is_the_button(clock: Clock) -> None:
     assert "Join now" not in text(get(joining(registration)))
 
     clock.move_to(registration.webinar.opens_at)
-    assert "You can come in now. It begins in 14 minutes Join now" in text(
-        get(joining(registration))
-    )
+    shown = text(get(joining(registration)))
+    assert "You can come in now. It begins in 14 minutes" in shown
+    assert "Join now" in shown
 
     clock.move_to(registration.webinar.starts_at)
     assert "It has begun. You can still come in. Join now" in text(get(joining(registration)))

@@ -1,4 +1,4 @@
-"""Where the words stand in the picture, and its colors: the site's own, of site.css in the light.
+"""Where the words stand in the picture, and its colors: the pages' own, in the light.
 
 On paper who invites and to what; below, on a deep band, when.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from django.conf import settings
+
 from webinars.picture import png
 from webinars.picture.letters import LEVELS, Style, style
 
@@ -20,13 +22,8 @@ HEAD = 152  # where the title may begin
 PADDING = 36  # of the band
 KEPT = 64  # pictures of some 15 KB
 
-PAPER, DEEP = (251, 250, 247), (10, 74, 85)
-# Ink and ground; of each pair the palette has every blend, since letters have soft edges.
+PAPER = "#fbfaf7"
 INK, SOFT, STOP, ACCENT, SUN, WHITE, PALE = range(7)
-INKS = (
-    ((21, 37, 43), PAPER), ((70, 89, 95), PAPER), ((173, 32, 24), PAPER), ((10, 90, 102), PAPER),
-    ((255, 213, 133), PAPER), ((255, 255, 255), DEEP), ((210, 230, 232), DEEP),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +131,21 @@ class Sheet:
                     self.rows[row][column] = ink * LEVELS + min(level, LEVELS - 1)
 
     def file(self) -> bytes:
-        return png.colored(self.rows, chain.from_iterable(_blends(*pair) for pair in INKS))
+        return png.colored(self.rows, chain.from_iterable(_blends(*pair) for pair in _inks()))
+
+
+def _inks() -> list[tuple[png.Color, png.Color]]:
+    """Ink and ground; of each pair the file has every blend, since letters have soft edges."""
+    own = settings.PALETTE.light
+    on_paper = ("#15252b", "#46595f", "#ad2018", own.accent, "#ffd585")
+    pairs = [(ink, PAPER) for ink in on_paper]
+    pairs += [(own.deep_ink, own.deep), (own.deep_soft, own.deep)]
+    return [(_color(ink), _color(ground)) for ink, ground in pairs]
+
+
+def _color(written: str) -> png.Color:
+    red, green, blue = bytes.fromhex(written[1:])
+    return red, green, blue
 
 
 def _blends(ink: png.Color, ground: png.Color) -> list[png.Color]:

@@ -9,6 +9,13 @@
   if (clock) countDown(clock);
   const search = document.querySelector("[data-find]");
   if (search) findZone(search);
+  const print = document.querySelector("[data-print]");
+  if (print) offerPrint(print);
+
+  function offerPrint(button) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
 
   function yourTime(line) {
     const field = document.querySelector("[data-zone]");
@@ -111,23 +118,43 @@
     return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
   }
 
+  // From the server's numbers by the browser's stopwatch: the device's own clock may be wrong.
   function countDown(line) {
-    const begun = performance.now();
-    const left = (name) => Number(line.dataset[name]) - (performance.now() - begun) / 1000;
-    // Thousands wait for the same second: they ask again over five.
-    const patience = 1 + Math.random() * 5;
+    const answered = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+    const left = (name) => Number(line.dataset[name]) - (performance.now() - answered) / 1000;
+    const ahead = () => Date.now() - performance.now();
+    const aheadAtFirst = ahead();
+    const beats = setInterval(beat, 1000);
     let hiddenSince = 0;
-    setInterval(() => {
-      if (left("change") < -patience) location.reload();
-      const said = left("start") > 0 ? span(left("start")) : "";
-      if (said && line.textContent !== said) line.textContent = said;
-    }, 1000);
-    // A device that slept has lost count.
+    show("[data-live]", true);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) hiddenSince = Date.now();
-      else if (Date.now() - hiddenSince > 60000) location.reload();
+      else if (Date.now() - hiddenSince > 60000) again();
     });
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    addEventListener("pageshow", (event) => event.persisted && again());
+
+    function beat() {
+      // The stopwatch of a device that slept has stood still.
+      const hasSlept = Math.abs(ahead() - aheadAtFirst) > 5000;
+      if (hasSlept || left("opening") < -line.dataset.turn) again();
+      const isAhead = left("start") > 0;
+      const said = isAhead ? span(left("start")) : "";
+      if (said && line.textContent !== said) line.textContent = said;
+      show("[data-until-start]", isAhead);
+      show("[data-from-start]", !isAhead);
+    }
+
+    // Without a network the page stays, and tries at the next beat.
+    function again() {
+      if (!navigator.onLine) return;
+      clearInterval(beats);
+      location.reload();
+    }
+  }
+
+  function show(selector, isShown) {
+    const found = document.querySelector(selector);
+    if (found) found.hidden = !isShown;
   }
 
   function span(seconds) {
