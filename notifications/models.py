@@ -29,10 +29,19 @@ class Purpose(models.TextChoices):
     CANCELLED = "cancelled", _("Webinar cancelled")
     REGISTRATION_CANCELLED = "registration_cancelled", _("Registration cancelled")
     ADDRESS_CHANGED = "address_changed", _("Address corrected: to the old one")
+    TITLE_CHOSEN = "title_chosen", _("Calendar entry renamed")
+    CARER_ASKED = "carer_asked", _("Asked to help")
 
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
-INVITING = (Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.MOVED)
+INVITING = (
+    Purpose.CONFIRMATION,
+    Purpose.ALREADY_REGISTERED,
+    Purpose.MOVED,
+    Purpose.TITLE_CHOSEN,
+)
+# What a complaint stops.
+OPTIONAL = (Purpose.REMINDER, Purpose.CARER_ASKED)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.
 FAREWELLS = (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from notifications.models import FAREWELLS, Delivery, Purpose, Suppression
+from notifications.models import FAREWELLS, OPTIONAL, Delivery, Purpose, Suppression
 from webinars.models import Webinar
 
 
@@ -17,9 +17,16 @@ def moot(delivery: Delivery) -> str:
         return _suppressed(delivery)
     if registration.epoch != delivery.epoch:
         return "superseded"
-    if not registration.is_active:
+    if not _is_theirs_to_hear(delivery):
         return "cancelled"
     return _moot_by_webinar(delivery) or _suppressed(delivery)
+
+
+def _is_theirs_to_hear(delivery: Delivery) -> bool:
+    registration = delivery.registration
+    if delivery.purpose == Purpose.CARER_ASKED:
+        return registration.state == registration.State.ASKED
+    return registration.is_active
 
 
 def _moot_by_webinar(delivery: Delivery) -> str:
@@ -40,6 +47,6 @@ def _moot_by_webinar(delivery: Delivery) -> str:
 
 def _suppressed(delivery: Delivery) -> str:
     found = Suppression.objects.filter(address=delivery.address)
-    if delivery.purpose != Purpose.REMINDER:
+    if delivery.purpose not in OPTIONAL:
         found = found.filter(scope=Suppression.Scope.ALL)
     return "suppressed" if found.exists() else ""

@@ -29,6 +29,10 @@ def write_down_messages(*, registration: Registration, news: News, **kwargs: Any
             planning.plan_zone(registration)
         case News.ASKED_AGAIN:
             planning.send_link_again(registration)
+        case News.TITLE_CHOSEN:
+            planning.rename_entry(registration)
+        case News.CARER_ASKED:
+            planning.ask_carer(registration)
         case News.CANCELLED:
             planning.confirm_cancelling(registration)
         case News.ERASED:

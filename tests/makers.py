@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from notifications import planning
 from notifications.models import Delivery, Lane, Purpose, Wave
-from registrations import signup
+from registrations import carers, signup
 from registrations.models import Registration
 from webinars import scheduling, times
 from webinars.models import Webinar
@@ -64,6 +64,18 @@ def make_registration(*, webinar: Webinar | None = None, **fields: Any) -> Regis
         **fields,
     }
     return signup.register(webinar or make_webinar(), **values)
+
+
+def make_carer(*, patient: Registration | None = None, **fields: Any) -> Registration:
+    """Somebody who was asked to help and said yes; so their confirmation is written down."""
+    language = fields.pop("language", "en")
+    return carers.accept(make_asked(patient=patient, **fields), language=language)
+
+
+def make_asked(*, patient: Registration | None = None, **fields: Any) -> Registration:
+    """Somebody who was asked to help, and has not answered."""
+    values = {"first_name": "Bo", "email": f"bo{next(_numbers)}@example.com", **fields}
+    return carers.ask(patient or make_registration(), **values)
 
 
 def make_delivery(
