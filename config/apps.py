@@ -10,3 +10,4 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         import_module("config.checks")
+        import_module("config.neutral")

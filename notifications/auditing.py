@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from notifications import expansion, planning, restoring
 from notifications.models import Delivery, Sender, Wave
-from notifications.sweeping import lacking_confirmation, lacking_farewell
+from notifications.sweeping import lacking_confirmation, lacking_farewell, lacking_question
 from notifications.troubles import given_up, lost, missed, refused_share, stalled
 from webinars import times
 from webinars.models import Webinar
@@ -37,6 +37,7 @@ def _unwritten() -> Iterator[str]:
     """What should have become a delivery, or a wave's deliveries."""
     yield from _count("registrations without a confirmation", lacking_confirmation())
     yield from _count("cancelled registrations without a farewell", lacking_farewell())
+    yield from _count("carers who were not asked", lacking_question())
     yield from _count("waves missed", missed(RECENT))
     if number := sum(map(expansion.left_out, missed(RECENT))):
         yield f"people whom missed waves left out: {number}"

@@ -35,7 +35,7 @@ OF_DELIVERY = [
 OF_REGISTRATION = [
     *("id", "uuid", "webinar_id", "first_name", "email", "address", "time_zone", "language"),
     *("state", "is_removed", "epoch", "version", "sequence"),
-    *("calendar_uid", "manage_epoch", "join_epoch"),
+    *("calendar_uid", "manage_epoch", "join_epoch", "shows_title", "carer_of_id"),
 ]
 COLUMNS = ", ".join(
     [f"delivery.{name}" for name in OF_DELIVERY]
@@ -202,9 +202,12 @@ def _made(rows: Sequence[Sequence[Any]], common: Common) -> list[Delivery]:
     deliveries = [_of(row) for row in sorted(rows, key=itemgetter(1))]
     webinars = common.webinars({each.registration.webinar_id for each in deliveries})
     waves = common.waves({each.wave_id for each in deliveries if each.wave_id})
+    helped = {each.registration.carer_of_id for each in deliveries} - {None}
+    patients = Registration.objects.only("first_name").in_bulk(helped) if helped else {}
     for each in deliveries:
         registration = each.registration
         registration._state.fields_cache["webinar"] = webinars[registration.webinar_id]
+        registration._state.fields_cache["carer_of"] = patients.get(registration.carer_of_id)
         each._state.fields_cache["wave"] = waves[each.wave_id] if each.wave_id else None
     return deliveries
 

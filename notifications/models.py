@@ -30,12 +30,19 @@ class Purpose(models.TextChoices):
     REGISTRATION_CANCELLED = "registration_cancelled", _("Registration cancelled")
     ADDRESS_CHANGED = "address_changed", _("Address corrected: to the old one")
     RECORDING = "recording", _("Recording")
+    TITLE_CHOSEN = "title_chosen", _("Calendar entry renamed")
+    CARER_ASKED = "carer_asked", _("Asked to help")
 
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
-INVITING = (Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.MOVED)
-# Those that somebody who complained does not get any more.
-OPTIONAL = (Purpose.REMINDER, Purpose.RECORDING)
+INVITING = (
+    Purpose.CONFIRMATION,
+    Purpose.ALREADY_REGISTERED,
+    Purpose.MOVED,
+    Purpose.TITLE_CHOSEN,
+)
+# What a complaint stops.
+OPTIONAL = (Purpose.REMINDER, Purpose.RECORDING, Purpose.CARER_ASKED)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.
 FAREWELLS = (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 

@@ -17,9 +17,16 @@ def moot(delivery: Delivery) -> str:
         return _suppressed(delivery)
     if registration.epoch != delivery.epoch:
         return "superseded"
-    if not registration.is_active:
+    if not _is_theirs_to_hear(delivery):
         return "cancelled"
     return _moot_by_webinar(delivery) or _suppressed(delivery)
+
+
+def _is_theirs_to_hear(delivery: Delivery) -> bool:
+    registration = delivery.registration
+    if delivery.purpose == Purpose.CARER_ASKED:
+        return registration.state == registration.State.ASKED
+    return registration.is_active
 
 
 def _moot_by_webinar(delivery: Delivery) -> str:

@@ -34,6 +34,7 @@ from notifications.waves import (
     waves_of,
 )
 from notifications.waves import due as due
+from registrations.carers import answer_by
 from registrations.models import FormerAddress, Registration
 from webinars.models import ZONE_RELEASE, Webinar
 
@@ -228,6 +229,28 @@ def send_link_again(registration: Registration) -> None:
             expires_at=registration.webinar.ends_at,
             occasion=f"{database_now():%Y%m%d%H%M%S}",
         )
+
+
+def rename_entry(registration: Registration) -> None:
+    """An update of the invite, by the title that they chose; one that waits says it already."""
+    waiting = Delivery.objects.filter(
+        registration=registration,
+        epoch=registration.epoch,
+        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
+        state__in=[Delivery.State.READY, Delivery.State.CLAIMED],
+    )
+    if not waiting.exists():
+        _write_down(
+            registration,
+            Purpose.TITLE_CHOSEN,
+            expires_at=registration.webinar.ends_at,
+            occasion=str(registration.sequence),
+        )
+
+
+def ask_carer(carer: Registration) -> None:
+    """The only mail before their yes; useful as long as they may answer."""
+    _write_down(carer, Purpose.CARER_ASKED, expires_at=answer_by(carer))
 
 
 def confirm_cancelling(registration: Registration) -> None:

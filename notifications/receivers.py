@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.dispatch import receiver
@@ -21,20 +22,22 @@ def plan_messages(*, webinar: Webinar, **kwargs: Any) -> None:
         planning.plan(webinar)
 
 
+Act = Callable[[Registration], None]
+
+WHAT_FOLLOWS: dict[News, tuple[Act, ...]] = {
+    News.REGISTERED: (planning.confirm, planning.plan_zone),
+    News.ASKED_AGAIN: (planning.send_link_again,),
+    News.CHANGED: (planning.plan_zone,),
+    News.TITLE_CHOSEN: (planning.rename_entry,),
+    News.CARER_ASKED: (planning.ask_carer,),
+    News.CANCELLED: (planning.confirm_cancelling,),
+    News.RECORDED: (planning.tell_of_recording,),
+    News.ERASED: (planning.drop,),
+}
+
+
 @receiver(registration_changed)
 def write_down_messages(*, registration: Registration, news: News, **kwargs: Any) -> None:
-    match news:
-        case News.REGISTERED:
-            planning.confirm(registration)
-            planning.plan_zone(registration)
-        case News.ASKED_AGAIN:
-            planning.send_link_again(registration)
-        case News.CANCELLED:
-            planning.confirm_cancelling(registration)
-        case News.RECORDED:
-            planning.tell_of_recording(registration)
-        case News.ERASED:
-            planning.drop(registration)
-        case News.CHANGED:
-            planning.plan_zone(registration)
+    for act in WHAT_FOLLOWS[news]:
+        act(registration)
     wake_after_commit()

@@ -45,6 +45,8 @@ STAMP = """
             WHEN 'address_changed' THEN registration.epoch > delivery.epoch
             WHEN 'registration_cancelled' THEN registration.epoch > delivery.epoch
                 OR registration.epoch = delivery.epoch AND registration.state = 'cancelled'
+            WHEN 'carer_asked' THEN registration.epoch = delivery.epoch
+                AND registration.state = 'asked'
             ELSE registration.epoch = delivery.epoch AND registration.state = 'active' END
         AND webinar.sequence = parcel.sequence
         AND CASE delivery.purpose
@@ -63,7 +65,8 @@ STAMP = """
         AND NOT EXISTS (
             SELECT FROM notifications_suppression AS suppression
             WHERE suppression.address = parcel.address
-                AND (suppression.scope = 'all' OR delivery.purpose IN ('reminder', 'recording'))
+                AND (suppression.scope = 'all'
+                    OR delivery.purpose IN ('reminder', 'recording', 'carer_asked'))
         )
         AND NOT EXISTS (SELECT FROM notifications_ledger WHERE held_since IS NOT NULL)
     RETURNING delivery.id

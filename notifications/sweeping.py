@@ -20,7 +20,7 @@ from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import recordings, signup
+from registrations import carers, recordings, signup
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -59,6 +59,7 @@ def repair() -> None:
             catch_up,
             recordings.grant,
             planning.forget_addresses,
+            carers.forget_unanswered,
             resting.forget_domains,
             partial(follow_the_ends, waiting),
             partial(follow_the_ends, held),
@@ -161,7 +162,7 @@ def follow_the_ends(deliveries: QuerySet[Delivery]) -> int:
     webinar = Webinar.objects.filter(registrations=OuterRef("registration"))
     outdated = deliveries.filter(
         ~Exists(webinar.filter(ends_at=OuterRef("expires_at"))),
-        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
+        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
     )
     ends_at = {"expires_at": Subquery(webinar.values("ends_at")[:1])}
     return _update(outdated, ends_at, monotonic() + STEP_SECONDS)
@@ -217,9 +218,12 @@ def catch_up() -> None:
     since = Heartbeat.objects.filter(name=CAUGHT_UP).values_list("at", flat=True).first()
     expansion.gather_stragglers(expansion.begun(), since=since)
     until = monotonic() + STEP_SECONDS
-    if _write_down(lacking_confirmation(since=since), planning.confirm, until) and _write_down(
-        lacking_farewell(since=since), planning.confirm_cancelling, until
-    ):
+    lacking = [
+        (lacking_confirmation(since=since), planning.confirm),
+        (lacking_farewell(since=since), planning.confirm_cancelling),
+        (lacking_question(since=since), planning.ask_carer),
+    ]
+    if all(_write_down(registrations, act, until) for registrations, act in lacking):
         heartbeats.beat(CAUGHT_UP)
 
 
@@ -249,6 +253,12 @@ def lacking_farewell(*, since: datetime | None = None) -> QuerySet[Registration]
         state=Registration.State.CANCELLED,
         webinar__starts_at__gt=Now() - AFTERMATH,
     )
+
+
+def lacking_question(*, since: datetime | None = None) -> QuerySet[Registration]:
+    """Carers who were named, and whose mail was not written down."""
+    asked = _lacking(Purpose.CARER_ASKED, since).filter(state=Registration.State.ASKED)
+    return asked.filter(webinar__state=Webinar.State.PUBLISHED, webinar__starts_at__gt=Now())
 
 
 def _lacking(purpose: Purpose, since: datetime | None) -> QuerySet[Registration]:

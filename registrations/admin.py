@@ -34,7 +34,7 @@ from webinars.models import Webinar
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-BADGES = {"active": "success", "cancelled": ""}
+BADGES = {"active": "success", "cancelled": "", "asked": "info"}
 LONGEST = 254  # of an address, as typed and as compared
 
 # The acts' pages by their titles.
@@ -55,6 +55,8 @@ def possible(registration: Registration) -> tuple[str, ...]:
     """The acts that make sense now; `signup` has the last word."""
     if not registration.is_active:
         return ()
+    if registration.is_carer:  # they said yes at their own address
+        return ("cancel", "remove")
     webinar = registration.webinar
     is_to_come = webinar.state == Webinar.State.PUBLISHED and times.now() < webinar.ends_at
     return ("correct_address", "cancel", "remove") if is_to_come else ("cancel", "remove")
@@ -164,7 +166,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
     list_display_links = ("person",)
     list_filter = (("webinar", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
     list_filter_submit = True
-    list_select_related = ("webinar",)
+    list_select_related = ("webinar", "carer_of")
     ordering = ("-pk",)
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -187,7 +189,8 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     @display(description="Name")
     def person(self, registration: Registration) -> str:
-        return str(registration)
+        patient = registration.carer_of
+        return f"{registration}, helps {patient}" if patient else str(registration)
 
     @display(description="Email")
     def mailbox(self, registration: Registration) -> str:

@@ -34,12 +34,12 @@ def erase(registration: Registration) -> None:
     """Delete name, address, links, answers, consents, and free the seat. Nothing brings them back.
 
     The row stays, nameless, for the webinar's numbers. Nothing more is sent: the person asked for
-    it on a page that says so. A second time does nothing.
+    it on a page that says so. Their carers' rows go the same way. A second time does nothing.
     """
     found = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if found.state == Registration.State.ERASED:
         return
-    if found.is_active:
+    if found.is_active and not found.is_carer:
         seats = Seats.objects.filter(webinar=found.webinar_id, taken__gt=0)
         seats.update(taken=F("taken") - 1)
     LinkRequest.objects.filter(address=found.address).delete()
@@ -49,6 +49,8 @@ def erase(registration: Registration) -> None:
     found.answers.all().delete()
     _forget_in_the_log(found)
     _make_nameless(found)
+    for carer in found.carers.exclude(state=Registration.State.ERASED).order_by("pk"):
+        erase(carer)
     registration_changed.send(Registration, registration=found, news=News.ERASED)
 
 
@@ -59,7 +61,7 @@ def _make_nameless(registration: Registration) -> None:
     registration.address = f"erased {registration.pk}"  # no address has a space
     registration.time_zone = registration.webinar.time_zone
     registration.language = registration.webinar.language
-    registration.state = Registration.State.ERASED
+    registration.state, registration.shows_title = Registration.State.ERASED, False
     for name in COUNTED:
         setattr(registration, name, getattr(registration, name) + 1)
     registration.changed_at = times.now()

@@ -43,6 +43,11 @@ def not_me_link(token: str, language: str) -> str:
     return _private("manage_not_me", token, language)
 
 
+def answer_link(token: str, language: str) -> str:
+    """Where whoever has this token of the private link says whether they want to help."""
+    return _private("carer_answer", token, language)
+
+
 def join_link(token: str, language: str) -> str:
     """`join_url` of whoever has this token."""
     return _private("join", token, language)
@@ -110,6 +115,7 @@ def attendee(registration: Registration) -> Attendee:
         join_url=join_url(registration),
         time_zone=registration.time_zone,
         language=registration.language,
+        shows_title=registration.shows_title,
     )
 
 

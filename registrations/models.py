@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from webinars import times
 from webinars.models import Webinar
 
 # The consent text's version, stored with each consent. Change it with the words on the form.
@@ -25,9 +26,22 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def active(self) -> Self:
         return self.filter(state=Registration.State.ACTIVE)
 
+    def live(self) -> Self:
+        """The active, and carers who have not answered yet."""
+        return self.filter(state__in=[Registration.State.ASKED, Registration.State.ACTIVE])
+
+    def attendees(self) -> Self:
+        """Who comes. Whoever helps one of them takes no seat and is not counted."""
+        return self.filter(carer_of=None)
+
+    def locked(self, pk: int) -> Registration:
+        """The row as it is now, with its webinar; held until the transaction ends."""
+        rows = self.select_related("webinar").select_for_update(no_key=True, of=("self",))
+        return rows.get(pk=pk)
+
 
 class Registration(models.Model):
-    """One person's place in one webinar.
+    """One person's place in one webinar; or a carer's copy of somebody's: see `carers`.
 
     `epoch` counts how often the person has registered (again after cancelling, or at an address
     that was corrected): messages of an earlier one are not theirs any more. `version` grows
@@ -36,6 +50,7 @@ class Registration(models.Model):
     """
 
     class State(models.TextChoices):
+        ASKED = "asked", _("Asked to help")
         ACTIVE = "active", _("Registered")
         CANCELLED = "cancelled", _("Cancelled")
         ERASED = "erased", _("Erased")
@@ -58,6 +73,20 @@ class Registration(models.Model):
     access_needs = models.CharField(max_length=500, blank=True)
     speaker_question = models.CharField("question for the speaker", max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    shows_title = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Of a sensitive webinar: they want the full title in emails and calendar.",
+    )
+    carer_of = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="carers",
+        editable=False,
+        db_index=False,  # `registration_carers` is a thousandth of its size
+        help_text="Whom this person helps to join; empty for whoever comes.",
+    )
 
     calendar_uid = models.UUIDField(default=uuid4, editable=False)
     epoch = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -83,7 +112,17 @@ class Registration(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["webinar", "address", "name_key"], name="one_registration_per_person"
+                fields=["webinar", "address", "name_key", "carer_of"],
+                name="one_registration_per_person",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="only_carers_are_asked",
+                condition=~Q(state="asked") | Q(carer_of__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="carers_see_no_topic",
+                condition=Q(shows_title=False) | Q(carer_of__isnull=True),
             ),
         ]
         indexes = [
@@ -98,6 +137,14 @@ class Registration(models.Model):
             models.Index(
                 fields=["webinar", "id"], name="registration_members", condition=Q(state="active")
             ),
+            models.Index(
+                fields=["carer_of"],
+                name="registration_carers",
+                condition=Q(carer_of__isnull=False),
+            ),
+            models.Index(
+                fields=["registered_at"], name="registration_asked", condition=Q(state="asked")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +153,21 @@ class Registration(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
+
+    @property
+    def is_carer(self) -> bool:
+        return self.carer_of_id is not None
+
+    @property
+    def discreet_title(self) -> str:
+        """What may stand in their emails, in their calendar and on their pages."""
+        return self.webinar.title_for(shows_title=self.shows_title)
+
+    def save_change(self) -> None:
+        """Save what emails may tell: none that was composed before is handed over any more."""
+        self.version += 1
+        self.changed_at = times.now()
+        self.save()
 
 
 class FormerAddress(models.Model):

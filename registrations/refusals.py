@@ -1,5 +1,6 @@
-"""Addresses whose owners said "this was not me": nobody signs them up for that webinar again.
+"""Addresses whose owners said no: to being signed up, or to helping somebody join.
 
+Nobody signs up the first ones for that webinar again, and nobody has any of them asked to help.
 Kept as keyed digests only: who asked to be forgotten is not remembered by their address.
 """
 
@@ -14,18 +15,24 @@ from registrations.models import Refusal
 from webinars import times
 from webinars.models import Webinar
 
+SIGN_UP, CARE = "refusal", "refusal to help"
 
-def note(webinar: Webinar, address: str) -> None:
+
+def note(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> None:
     """From now on refuse this address, as `address_key` gives it, for this webinar."""
-    digest = _digest(settings.LINK_KEYS[0], webinar, address)
+    digest = _digest(settings.LINK_KEYS[0], webinar, address, what)
     Refusal.objects.get_or_create(webinar=webinar, digest=digest, defaults={"at": times.now()})
 
 
-def is_refused(webinar: Webinar, address: str) -> bool:
-    """One query, whatever the answer."""
-    digests = [_digest(key, webinar, address) for key in settings.LINK_KEYS]
+def is_refused(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> bool:
+    """One query, whatever the answer. Who refused to be signed up does not want to help either."""
+    digests = [
+        _digest(key, webinar, address, kind)
+        for key in settings.LINK_KEYS
+        for kind in {SIGN_UP, what}
+    ]
     return Refusal.objects.filter(webinar=webinar, digest__in=digests).exists()
 
 
-def _digest(key: str, webinar: Webinar, address: str) -> str:
-    return new(key.encode(), f"refusal:{webinar.pk}:{address}".encode(), sha256).hexdigest()
+def _digest(key: str, webinar: Webinar, address: str, what: str) -> str:
+    return new(key.encode(), f"{what}:{webinar.pk}:{address}".encode(), sha256).hexdigest()

@@ -11,6 +11,8 @@ class News(Enum):
     REGISTERED = auto()  # new, or again after cancelling: a new epoch
     ASKED_AGAIN = auto()  # registered a second time, or asked for the link
     CHANGED = auto()  # zone, name or language
+    TITLE_CHOSEN = auto()  # their calendar is to show another title
+    CARER_ASKED = auto()  # whether they want to help
     CANCELLED = auto()
     RECORDED = auto()  # the recording that they wished for is there
     ERASED = auto()  # nobody is to be told anything

@@ -10,13 +10,14 @@ from uuid import uuid4
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from registrations import questions, refusals
+from registrations import erasing, questions, refusals
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
     FormerAddress,
     LinkRequest,
     Registration,
+    RegistrationQuerySet,
     Seats,
     address_key,
     name_key,
@@ -123,7 +124,10 @@ def _kept(offered: Registration) -> Registration:
     while True:
         Registration.objects.bulk_create([offered], ignore_conflicts=True)
         theirs = Registration.objects.filter(
-            webinar=offered.webinar, address=offered.address, name_key=offered.name_key
+            webinar=offered.webinar,
+            address=offered.address,
+            name_key=offered.name_key,
+            carer_of=None,
         )
         if kept := theirs.select_for_update(no_key=True).first():
             return kept
@@ -165,8 +169,10 @@ def _take_a_seat(webinar: Webinar) -> None:
 def come_back(registration: Registration) -> Registration:
     """Take the place again after giving it up, under the same name and address.
 
-    As registering does: raises `Closed` and `Full`.
+    As registering does: raises `Closed` and `Full`. A carer is asked again by whom they helped.
     """
+    if registration.is_carer:
+        raise Closed
     return register(
         registration.webinar,
         first_name=registration.first_name,
@@ -219,7 +225,7 @@ def limit(webinar: Webinar, *, capacity: int | None) -> None:
     if capacity is None:
         Seats.objects.filter(webinar=webinar).delete()
     else:
-        taken = webinar.registrations.active().count()
+        taken = webinar.registrations.active().attendees().count()
         Seats.objects.update_or_create(webinar=webinar, defaults={"taken": taken})
 
 
@@ -258,6 +264,7 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
     _leave_behind(registration)
     registration.email, registration.address = email, address_key(email)
     registration.calendar_uid, registration.active_since = uuid4(), times.now()
+    registration.shows_title = False  # perhaps a stranger's choice
     registration.sequence += 1  # of the old entry's CANCEL
     for name in ("epoch", "manage_epoch", "join_epoch"):
         setattr(registration, name, getattr(registration, name) + 1)
@@ -311,9 +318,26 @@ def cancel(registration: Registration, *, is_removal: bool = False) -> Registrat
     registration.cancelled_at = times.now()
     registration.sequence += 1
     _save(registration)
+    if registration.is_carer and not is_removal:  # nobody has them asked again
+        refusals.note(registration.webinar, registration.address, what=refusals.CARE)
     registration_changed.send(Registration, registration=registration, news=News.CANCELLED)
-    Seats.objects.filter(webinar=registration.webinar_id, taken__gt=0).update(taken=F("taken") - 1)
+    let_carers_go(registration.carers.all())
+    if not registration.is_carer:
+        seats = Seats.objects.filter(webinar=registration.webinar_id, taken__gt=0)
+        seats.update(taken=F("taken") - 1)
     return registration
+
+
+def let_carers_go(carers: RegistrationQuerySet) -> None:
+    """Whoever helps is told that it is over; whoever has not answered yet is forgotten.
+
+    Within the transaction of the act, whose patient is locked.
+    """
+    for carer in carers.live().select_for_update(no_key=True).order_by("pk"):
+        if carer.is_active:
+            cancel(carer, is_removal=True)
+        else:
+            erasing.erase(carer)
 
 
 def can_join(registration: Registration) -> bool:
@@ -326,10 +350,14 @@ def can_join(registration: Registration) -> bool:
 
 
 def join(registration: Registration) -> str:
-    """Count the attendance once and give the host's URL. Raises `NotOpen`."""
+    """Count the attendance once and give the host's URL. Raises `NotOpen`.
+
+    A carer's press counts nothing: who attends is the patient.
+    """
     if not can_join(registration):
         raise NotOpen
-    Registration.objects.filter(pk=registration.pk, joined_at=None).update(joined_at=times.now())
+    attendees = Registration.objects.attendees().filter(pk=registration.pk, joined_at=None)
+    attendees.update(joined_at=times.now())
     return registration.webinar.join_url
 
 
@@ -338,14 +366,8 @@ def _locked(registration: Registration) -> Registration:
 
 
 def _locked_by(pk: int) -> Registration:
-    return (
-        Registration.objects.select_related("webinar")
-        .select_for_update(no_key=True, of=("self",))
-        .get(pk=pk)
-    )
+    return Registration.objects.locked(pk)
 
 
 def _save(registration: Registration) -> None:
-    registration.version += 1
-    registration.changed_at = times.now()
-    registration.save()
+    registration.save_change()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from registrations.views import (
     announcements,
+    carers,
     feeds,
     found,
     join,
@@ -46,6 +47,10 @@ urlpatterns = [
     path("r/<str:token>/zone/", private.manage_zone, name="manage_zone"),
     path("r/<str:token>/cancel/", private.manage_cancel, name="manage_cancel"),
     path("r/<str:token>/calendar.ics", private.manage_calendar, name="manage_calendar"),
+    path("r/<str:token>/title/", carers.manage_title, name="manage_title"),
+    path("r/<str:token>/others/", carers.manage_carers, name="manage_carers"),
+    path("r/<str:token>/others/off/", carers.manage_carer_off, name="manage_carer_off"),
+    path("r/<str:token>/help/", carers.carer_answer, name="carer_answer"),
     path("j/<str:token>/", join.join, name="join"),
     path("j/<str:token>/go/", join.join_press, name="join_press"),
     path("j/<str:token>/recording/", join.join_wish, name="join_wish"),

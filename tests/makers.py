@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from notifications import planning
 from notifications.models import Delivery, Lane, Purpose, Wave
-from registrations import questions, signup
+from registrations import carers, questions, signup
 from registrations.models import Question, Registration
 from webinars import scheduling, times
 from webinars.models import Webinar
@@ -83,6 +83,18 @@ def make_one_of_each_kind(webinar: Webinar) -> dict[str, Question]:
         )
         for number, kind in enumerate(Question.Kind, 1)
     }
+
+
+def make_carer(*, patient: Registration | None = None, **fields: Any) -> Registration:
+    """Somebody who was asked to help and said yes; so their confirmation is written down."""
+    language = fields.pop("language", "en")
+    return carers.accept(make_asked(patient=patient, **fields), language=language)
+
+
+def make_asked(*, patient: Registration | None = None, **fields: Any) -> Registration:
+    """Somebody who was asked to help, and has not answered."""
+    values = {"first_name": "Bo", "email": f"bo{next(_numbers)}@example.com", **fields}
+    return carers.ask(patient or make_registration(), **values)
 
 
 def make_delivery(

@@ -52,7 +52,10 @@ class Text(vText):
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Whose entry it is. `sequence` is this person's share of SEQUENCE, `join_url` absolute."""
+    """Whose entry it is. `sequence` is this person's share of SEQUENCE, `join_url` absolute.
+
+    `shows_title`: they chose the full title of a sensitive webinar.
+    """
 
     name: str
     email: str
@@ -61,6 +64,7 @@ class Attendee:
     join_url: str
     time_zone: str
     language: str
+    shows_title: bool = False
 
 
 def invite(webinar: Webinar, attendee: Attendee, *, stamp: datetime) -> bytes:
@@ -84,7 +88,7 @@ def cancellation(
     Each attendee has a UID of their own, so it is the whole event of that UID that is cancelled.
     """
     with translation.override(attendee.language):
-        event = _facts(webinar, attendee.uid, webinar.sequence + attendee.sequence, stamp)
+        event = _theirs(webinar, attendee, stamp)
         event["STATUS"] = Text("CANCELLED")
         why = gettext("Our emails for this session go to another address now.")
         if not has_moved_mailbox:
@@ -105,33 +109,36 @@ def public_file(webinar: Webinar, *, page_url: str) -> bytes:
     """The download of anybody: it leads to the webinar's page, and has no phone code."""
     with translation.override(webinar.language):
         event = public_entry(webinar, page_url=page_url)
-        _add_alarm(event, webinar)
+        _add_alarm(event)
         return _file(event)
 
 
 def public_entry(webinar: Webinar, *, page_url: str) -> Event:
     """The entry of anybody, in the active language and without an alarm."""
-    event = _facts(webinar, webinar.uid, webinar.sequence, webinar.changed_at)
+    title, number = webinar.discreet_title, webinar.sequence
+    event = _facts(webinar, title, webinar.uid, number, webinar.changed_at)
     _add_session(event, page_url, _public_lines(webinar, page_url, webinar.language))
     return event
 
 
 def google_url(webinar: Webinar, attendee: Attendee) -> str:
     """A link that opens the entry in Google Calendar, shown in the attendee's zone."""
-    return _google(webinar, attendee.join_url, attendee.time_zone, _lines(webinar, attendee))
+    title, lines = _title(webinar, attendee), _lines(webinar, attendee)
+    return _google(webinar, title, attendee.join_url, attendee.time_zone, lines)
 
 
 def public_google_url(webinar: Webinar, *, page_url: str, language: str) -> str:
     """The same for anybody: it leads to the page, and is shown in the first announced zone."""
     lines = _public_lines(webinar, page_url, language)
-    return _google(webinar, page_url, times.canonical(webinar.display_zones[0]), lines)
+    zone = times.canonical(webinar.display_zones[0])
+    return _google(webinar, webinar.discreet_title, page_url, zone, lines)
 
 
-def _google(webinar: Webinar, link: str, time_zone: str, lines: Sequence[str]) -> str:
+def _google(webinar: Webinar, title: str, link: str, time_zone: str, lines: Sequence[str]) -> str:
     start, end = (_iso(at) for at in _ends(webinar))
     query = {
         "action": "TEMPLATE",
-        "text": _line(webinar.discreet_title),
+        "text": _line(title),
         "dates": f"{start}/{end}".replace("-", "").replace(":", ""),
         "location": link,
         "ctz": time_zone,
@@ -144,24 +151,28 @@ def outlook_url(
     webinar: Webinar, attendee: Attendee, host: OutlookHost = "outlook.live.com"
 ) -> str:
     """A link that opens the entry in Outlook on the web; each host refuses the other's accounts."""
-    return _outlook(webinar, host, attendee.join_url, _lines(webinar, attendee))
+    title, lines = _title(webinar, attendee), _lines(webinar, attendee)
+    return _outlook(webinar, host, title, attendee.join_url, lines)
 
 
 def public_outlook_url(
     webinar: Webinar, *, page_url: str, language: str, host: OutlookHost = "outlook.live.com"
 ) -> str:
     """The same for anybody: it leads to the page."""
-    return _outlook(webinar, host, page_url, _public_lines(webinar, page_url, language))
+    lines = _public_lines(webinar, page_url, language)
+    return _outlook(webinar, host, webinar.discreet_title, page_url, lines)
 
 
-def _outlook(webinar: Webinar, host: OutlookHost, link: str, lines: Sequence[str]) -> str:
+def _outlook(
+    webinar: Webinar, host: OutlookHost, title: str, link: str, lines: Sequence[str]
+) -> str:
     start, end = (_iso(at) for at in _ends(webinar))
     query = {
         "path": "/calendar/action/compose",
         "rru": "addevent",
         "startdt": start,
         "enddt": end,
-        "subject": _line(webinar.discreet_title),
+        "subject": _line(title),
         "location": link,
     }
     # Outlook reads the body as HTML and drops plain line breaks.
@@ -169,10 +180,14 @@ def _outlook(webinar: Webinar, host: OutlookHost, link: str, lines: Sequence[str
     return _link(f"https://{host}/calendar/0/deeplink/compose", query, "body", body, "<br>")
 
 
-def calendar_line(webinar: Webinar, time_zone: str, language: str) -> str:
+def calendar_line(webinar: Webinar, attendee: Attendee, language: str) -> str:
     """What the calendar must then show: "Online session: Friday, July 31, 2026, 4:00 pm to …"."""
-    span = times.span(webinar.starts_at, webinar.ends_at, [time_zone], language)
-    return f"{_line(webinar.discreet_title)}: {span}"
+    span = times.span(webinar.starts_at, webinar.ends_at, [attendee.time_zone], language)
+    return f"{_line(_title(webinar, attendee))}: {span}"
+
+
+def _title(webinar: Webinar, attendee: Attendee) -> str:
+    return webinar.title_for(shows_title=attendee.shows_title)
 
 
 def _file(event: Event, method: str = "") -> bytes:
@@ -222,16 +237,22 @@ def _folded(line: bytes) -> bytes:
 
 
 def _personal(webinar: Webinar, attendee: Attendee, stamp: datetime) -> Event:
-    event = _facts(webinar, attendee.uid, webinar.sequence + attendee.sequence, stamp)
+    event = _theirs(webinar, attendee, stamp)
     _add_session(event, attendee.join_url, _lines(webinar, attendee))
     # One FEATURE only: icalendar quotes two wrongly.
     params = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": _line(gettext("Join the session"))}
     event["CONFERENCE"] = vUri(iri_to_uri(attendee.join_url), params=params)
-    _add_alarm(event, webinar)
+    _add_alarm(event)
     return event
 
 
-def _facts(webinar: Webinar, uid: UUID, sequence: int, stamp: datetime) -> Event:
+def _theirs(webinar: Webinar, attendee: Attendee, stamp: datetime) -> Event:
+    """The facts under the attendee's UID, in the words that they chose."""
+    number = webinar.sequence + attendee.sequence
+    return _facts(webinar, _title(webinar, attendee), attendee.uid, number, stamp)
+
+
+def _facts(webinar: Webinar, title: str, uid: UUID, sequence: int, stamp: datetime) -> Event:
     """What every entry has. Times are in UTC: the one form that all calendars read alike."""
     start, end = _ends(webinar)
     event = Event()
@@ -241,7 +262,7 @@ def _facts(webinar: Webinar, uid: UUID, sequence: int, stamp: datetime) -> Event
     event["LAST-MODIFIED"] = vDatetime(webinar.changed_at.astimezone(UTC))
     event["DTSTART"] = vDatetime(start.astimezone(UTC))
     event["DTEND"] = vDatetime(end.astimezone(UTC))
-    event["SUMMARY"] = Text(_line(webinar.discreet_title))
+    event["SUMMARY"] = Text(_line(title))
     event["TRANSP"] = Text("OPAQUE")
     if webinar.is_sensitive:
         event["CLASS"] = Text("PRIVATE")
@@ -255,10 +276,10 @@ def _add_session(event: Event, link: str, lines: Sequence[str]) -> None:
     event["URL"] = vUri(iri_to_uri(link))
 
 
-def _add_alarm(event: Event, webinar: Webinar) -> None:
+def _add_alarm(event: Event) -> None:
     alarm = Alarm()
     alarm["ACTION"] = Text("DISPLAY")
-    alarm["DESCRIPTION"] = Text(_line(webinar.discreet_title))
+    alarm["DESCRIPTION"] = event["SUMMARY"]
     alarm["TRIGGER"] = vDuration(-ALARM_BEFORE)
     event.add_component(alarm)
 

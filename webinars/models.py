@@ -235,6 +235,10 @@ class Webinar(models.Model):
         """What may stand in an email, a calendar or a private page, in the active language."""
         return titles.spoken(self.calendar_title) if self.is_sensitive else self.title
 
+    def title_for(self, *, shows_title: bool) -> str:
+        """`discreet_title`, but for whoever chose to read the full one."""
+        return self.title if shows_title else self.discreet_title
+
     def last_move(self) -> tuple[Revision, Revision] | None:
         """What was told before and after the organizer last moved it; None if that never happened.
 

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
-from webinars import times
+from webinars import times, topics
 from webinars.models import ZONE_RELEASE, Revision, Webinar
 from webinars.signals import webinar_changed
 
@@ -56,10 +56,10 @@ def obstacles(webinar: Webinar) -> dict[str, str]:
     found = {name: say for name, say in REQUIRED_TO_PUBLISH.items() if not getattr(webinar, name)}
     if webinar.starts_at <= times.now():
         found["local_date"] = "This time is already past. Choose a later one."
-    if webinar.is_sensitive and _shares_a_word(webinar.calendar_title, webinar.title):
+    if webinar.is_sensitive and (word := topics.named_topic(webinar, webinar.calendar_title)):
         found["calendar_title"] = (
-            "The calendar title names the topic. It shows on lock screens and shared calendars: "
-            "choose neutral words, such as “Online session”."
+            f"The calendar title names the topic (“{word}”). It shows on lock screens and shared "
+            "calendars: choose neutral words, such as “Online session”."
         )
     return found
 
@@ -249,10 +249,3 @@ def _save(webinar: Webinar) -> Webinar:
     webinar.save()
     webinar_changed.send(Webinar, webinar=webinar)
     return webinar
-
-
-def _shares_a_word(neutral: str, title: str) -> bool:
-    """Whether a word of five letters or more stands in both, whatever its case."""
-    common = {"online", "session", "webinar", "patient", "national", "meeting", "appointment"}
-    words = [{w.strip(".,:;?!¿¡()").casefold() for w in text.split()} for text in (neutral, title)]
-    return any(len(word) > 4 for word in (words[0] & words[1]) - common)

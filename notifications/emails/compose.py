@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from notifications.emails import mime
 from notifications.emails.known import known
 from notifications.emails.letter import Letter, letter
-from notifications.emails.occasion import Schedule, occasion
+from notifications.emails.occasion import Schedule, occasion, shows_title
 from notifications.emails.render import one_line
 from notifications.emails.told import NotApplicable
 from notifications.emails.wording import Personal
@@ -101,6 +101,7 @@ class Composer:
         drawn = secrets.token_hex(34)
         personal = Personal(
             first_name=one_line(registration.first_name),
+            patient_name=one_line(_patient_name(registration)),
             join_token=tokens.token(registration, tokens.Purpose.JOIN),
             manage_token=tokens.token(registration, tokens.Purpose.MANAGE),
             recipient=mime.mailbox(mailbox.email),
@@ -130,7 +131,8 @@ class Composer:
     def _letter(self, delivery: Delivery, registration: Registration, schedule: Schedule) -> Letter:
         theirs = known(delivery, schedule.revision)
         zone, language = registration.time_zone, registration.language
-        group = (delivery.purpose, delivery.wave_id, id(schedule), zone, language, theirs)
+        whose = (zone, language, shows_title(delivery), registration.is_carer)
+        group = (delivery.purpose, delivery.wave_id, id(schedule), whose, theirs)
         found = self._letters.get(group)
         if found is None:
             why = occasion(delivery, schedule, theirs, now=self._now)
@@ -148,6 +150,11 @@ def _mailbox(delivery: Delivery) -> Registration | FormerAddress:
         raise NotApplicable("address forgotten") from None
 
 
+def _patient_name(registration: Registration) -> str:
+    """Of whom a carer helps: all that they know of them. Empty for whoever comes."""
+    return registration.carer_of.first_name if registration.carer_of else ""
+
+
 @lru_cache(maxsize=16)
 def _rfc5322(date: datetime) -> str:
     return format_datetime(date)
@@ -156,7 +163,12 @@ def _rfc5322(date: datetime) -> str:
 def _invite(delivery: Delivery, mailbox: Registration | FormerAddress, date: datetime) -> bytes:
     """The calendar object that belongs to it."""
     registration, is_farewell = delivery.registration, delivery.purpose == Purpose.ADDRESS_CHANGED
-    attendee = replace(links.attendee(registration), email=mailbox.email, uid=mailbox.calendar_uid)
+    attendee = replace(
+        links.attendee(registration),
+        email=mailbox.email,
+        uid=mailbox.calendar_uid,
+        shows_title=shows_title(delivery),
+    )
     if delivery.purpose in INVITING:
         return ics.invite(registration.webinar, attendee, stamp=date)
     return ics.cancellation(

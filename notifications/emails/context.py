@@ -1,8 +1,8 @@
 """What an email may say: the facts for its templates, the same for everybody whom it reaches.
 
-No words of our own here, and nothing of the topic: a sensitive webinar's title, summary,
-description and speakers are in no context, so no template can name them. Nor is a person: the
-first name and the tokens in the links are added by `wording`.
+No words of our own here, and nothing of the topic: a sensitive webinar's summary, description and
+speakers are in no context, so no template can name them; nor is its title, but for whoever chose
+to read it. Nor is a person: the names and the tokens in the links are added by `wording`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ Facts = dict[str, object]
 
 # A phone number would lead into a session that does not take place, or not for this person.
 NOTHING_TO_JOIN: Facts = {"length": "", "dial_in": ""}
-NO_LINKS: Facts = {"join_url": "", "manage_url": "", "calendar_url": "", "not_me_url": ""}
+NO_LINKS: Facts = dict.fromkeys(
+    ["join_url", "manage_url", "calendar_url", "not_me_url", "answer_url"], ""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ def _common(occasion: Occasion) -> Facts:
         "language": language,
         "organisation": occasion.organisation,
         "colours": occasion.colours,
-        "title": webinar.discreet_title,
+        "shows_title": occasion.shows_title,
+        "is_carer": occasion.is_carer,
+        "discreet_title": _title(occasion),
         "when": when(webinar.starts_at, occasion),
         "length": times.until(webinar.ends_at, webinar.starts_at, language),
         "opens_before": times.until(webinar.starts_at, webinar.opens_at, language),
@@ -66,7 +70,13 @@ def _common(occasion: Occasion) -> Facts:
         "manage_url": links.manage_link(links.PLACE, language),
         "calendar_url": links.calendar_link(links.PLACE, language),
         "not_me_url": links.not_me_link(links.PLACE, language),
+        "answer_url": links.answer_link(links.PLACE, language),
     }
+
+
+def _title(occasion: Occasion) -> str:
+    """As the reader chose to read it, in the active language."""
+    return occasion.webinar.row.title_for(shows_title=occasion.shows_title)
 
 
 def when(starts_at: datetime, occasion: Occasion) -> When:
@@ -102,7 +112,7 @@ def _reminder(occasion: Occasion, near: Nearness, own_subject: str, own_text: st
         "countdown": countdown(
             webinar.starts_at,
             near,
-            title=webinar.discreet_title,
+            title=_title(occasion),
             zone=occasion.time_zone,
             language=occasion.language,
         ),
@@ -165,6 +175,17 @@ def _recording(occasion: Occasion) -> Facts:
     return {**NOTHING_TO_JOIN}
 
 
+def _carer_asked(occasion: Occasion) -> Facts:
+    """For somebody who has not said yes, perhaps a stranger: not what it is, nor when."""
+    return {
+        **NOTHING_TO_JOIN,
+        **NO_LINKS,
+        "answer_url": links.answer_link(links.PLACE, occasion.language),
+        "discreet_title": "",
+        "when": None,
+    }
+
+
 def _nothing_more(occasion: Occasion) -> Facts:
     return {}
 
@@ -178,4 +199,6 @@ MORE: dict[Purpose, Callable[..., Facts]] = {
     Purpose.REGISTRATION_CANCELLED: _registration_cancelled,
     Purpose.ADDRESS_CHANGED: _address_changed,
     Purpose.RECORDING: _recording,
+    Purpose.TITLE_CHOSEN: _nothing_more,
+    Purpose.CARER_ASKED: _carer_asked,
 }

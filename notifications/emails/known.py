@@ -10,8 +10,9 @@ from datetime import datetime
 
 from django.utils import translation
 
-from notifications.emails.told import ever_told, last_told, old_and_news
+from notifications.emails.told import NotApplicable, ever_told, last_told, old_and_news
 from notifications.models import Delivery, Purpose
+from registrations import refusals
 from webinars.models import Revision, Webinar
 
 Known = tuple[Hashable, ...]
@@ -60,9 +61,18 @@ def _start(told: Revision, revision: Revision) -> datetime:
     return (revision if told.has_the_wall_clock_of(revision) else told).starts_at
 
 
+def _carer_asked(delivery: Delivery, revision: Revision) -> Known:
+    """Asked here, so that naming an address takes the same time and does the same for each."""
+    carer = delivery.registration
+    if refusals.is_refused(carer.webinar, carer.address, what=refusals.CARE):
+        raise NotApplicable("refused")
+    return ()
+
+
 KNOWN: dict[str, Callable[[Delivery, Revision], Known]] = {
     Purpose.MOVED: _moved,
     Purpose.CANCELLED: _cancelled,
     Purpose.REGISTRATION_CANCELLED: _registration_cancelled,
     Purpose.ADDRESS_CHANGED: _address_changed,
+    Purpose.CARER_ASKED: _carer_asked,
 }

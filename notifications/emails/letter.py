@@ -88,7 +88,8 @@ class Draft:
         head = self._pieces(mime.octets(tree).decode())
         if {name for _words, name in head if name} != IN_HEADERS | {*parts}:
             raise MarkLost("in a header")
-        if self._said[TEXT] != self._said[HTML] or "first_name" not in self._said[TEXT]:
+        names = {"first_name", "patient_name"} if wording.is_carer else {"first_name"}
+        if self._said[TEXT] != self._said[HTML] or not names <= self._said[TEXT]:
             raise MarkLost("in the text or in the HTML")
         form = b""
         for words, name in head:

@@ -64,6 +64,8 @@ class Occasion:
     """What is told and why, by whose clocks and in which language; in whose name, on which site,
     in which colours.
 
+    `shows_title`: they chose the full title. `is_carer`: they help somebody whom it concerns.
+
     `details` are what the purpose's facts take besides: see `context`.
     """
 
@@ -71,6 +73,8 @@ class Occasion:
     webinar: Snapshot[Webinar]
     time_zone: str
     language: str
+    shows_title: bool
+    is_carer: bool
     details: tuple[Hashable, ...]
     organisation: str
     site: str
@@ -89,11 +93,19 @@ def occasion(delivery: Delivery, schedule: Schedule, known: Known, *, now: datet
         webinar=schedule.webinar,
         time_zone=registration.time_zone,
         language=registration.language,
+        shows_title=shows_title(delivery),
+        is_carer=registration.is_carer,
         details=known or _ahead(delivery, schedule, now),
         organisation=settings.ORGANISATION_NAME,
         site=settings.SITE_URL,
         colours=settings.PALETTE,
     )
+
+
+def shows_title(delivery: Delivery) -> bool:
+    """Whether the full title may stand in it. A mailbox left behind may be a stranger's."""
+    registration = delivery.registration
+    return registration.shows_title and delivery.epoch == registration.epoch
 
 
 def _ahead(delivery: Delivery, schedule: Schedule, now: datetime) -> tuple[Hashable, ...]:

@@ -101,9 +101,10 @@ def _difference(old: Revision, new: Revision, delivery: Delivery) -> list[str] |
     if old.tells_the_same_as(new):
         return None
     webinar, language = delivery.registration.webinar, delivery.registration.language
+    is_neutral = webinar.is_sensitive and not delivery.registration.shows_title
     news = [
         *_new_length(old, new, language),
-        *_new_title(old, new, is_sensitive=webinar.is_sensitive),
+        *_new_title(old, new, is_neutral=is_neutral),
         *_new_dial_in(old, new),
         *_new_help_line(old, new),
     ]
@@ -119,9 +120,9 @@ def _new_length(old: Revision, new: Revision, language: str) -> Iterable[str]:
         yield _("It now takes %(now)s. Before, it was %(before)s.") % {"now": now, "before": before}
 
 
-def _new_title(old: Revision, new: Revision, *, is_sensitive: bool) -> Iterable[str]:
+def _new_title(old: Revision, new: Revision, *, is_neutral: bool) -> Iterable[str]:
     before, now = (
-        titles.spoken(each.calendar_title) if is_sensitive else each.title for each in (old, new)
+        titles.spoken(each.calendar_title) if is_neutral else each.title for each in (old, new)
     )
     if before != now:
         yield _("It is now called “%(title)s”.") % {"title": now}

@@ -26,11 +26,13 @@ METHODS: dict[Purpose, mime.Method] = {
 class Personal(NamedTuple):
     """All that two emails of one wording may differ in.
 
-    `first_name` is one line, `recipient` as `mime.mailbox` gives it, `date` as RFC 5322 writes
-    it; `invite` is the calendar object, empty where the purpose has no method.
+    `first_name` is one line, and so is `patient_name`: of whom a carer helps, else empty.
+    `recipient` is as `mime.mailbox` gives it, `date` as RFC 5322 writes it; `invite` is the
+    calendar object, empty where the purpose has no method.
     """
 
     first_name: str
+    patient_name: str
     join_token: str
     manage_token: str
     recipient: str
@@ -48,11 +50,13 @@ class Wording:
         self.sender, self.reply_to = webinar.sender_email, webinar.organizer_email
         self.purpose, self.language = occasion.purpose, occasion.language
         self.method, self.organisation = METHODS.get(occasion.purpose), occasion.organisation
+        self.is_carer = occasion.is_carer
         self.facts = facts(occasion)
 
     def message(self, personal: Personal) -> EmailMultiAlternatives:
         """The email to this person, rendered and built as any Django project does it."""
-        known = {**self.facts, **self._links(personal), "first_name": personal.first_name}
+        named = {"first_name": personal.first_name, "patient_name": personal.patient_name}
+        known = {**self.facts, **self._links(personal), **named}
         with translation.override(self.language):
             written = render(self.purpose, known)
         return mime.message(
@@ -72,5 +76,6 @@ class Wording:
             "calendar_url": personal.join_token,
             "manage_url": personal.manage_token,
             "not_me_url": personal.manage_token,
+            "answer_url": personal.manage_token,
         }
         return {name: str(self.facts[name]).replace(PLACE, token) for name, token in tokens.items()}

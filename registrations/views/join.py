@@ -116,6 +116,8 @@ def _page(request: HttpRequest, registration: Registration, form: StampedForm) -
     webinar, now = registration.webinar, phase(registration)
     context: dict[str, Any] = {
         "webinar": webinar,
+        "discreet_title": registration.discreet_title,
+        "is_carer": registration.is_carer,
         "phase": now,
         "form": form,
         "moved_from": shown.moved_from(

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notifications.models import Delivery
-from registrations import erasing, questions, tokens
+from registrations import carers, erasing, questions, tokens
 from registrations.forms import StampedForm
 from registrations.models import RecordingWish, Registration
 from registrations.protection import private_form
@@ -19,6 +19,7 @@ from registrations.views.answers import private_page
 OF_REGISTRATION = (
     *("first_name", "last_name", "email", "time_zone", "language", "state", "source"),
     *("phone", "access_needs", "speaker_question"),
+    "shows_title",
     *("registered_at", "changed_at", "cancelled_at", "joined_at"),
 )
 OF_MESSAGE = ("purpose", "state", "due_at", "settled_at")
@@ -47,7 +48,8 @@ def manage_erase(request: HttpRequest, token: str) -> HttpResponse:
     form = StampedForm(request.POST)
     if not form.is_valid():
         return private.page(request, registration, erase_form=form)
-    erasing.erase(registration)
+    forget = carers.decline if registration.is_carer else erasing.erase
+    forget(registration)
     return render(request, "registrations/erased.html", {"webinar": registration.webinar})
 
 
@@ -72,11 +74,10 @@ def manage_not_me(request: HttpRequest, token: str) -> HttpResponse:
 
 def stored(registration: Registration) -> dict[str, Any]:
     """What we know of them. Keys of links and what only serves sending is left out."""
-    webinar = registration.webinar
     wishes = RecordingWish.objects.filter(registration=registration)
     messages = Delivery.objects.filter(registration=registration).order_by("pk")
     return {
-        "webinar": {"title": webinar.title, "starts_at": webinar.starts_at},
+        "webinar": _webinar(registration),
         "registration": {name: getattr(registration, name) for name in OF_REGISTRATION},
         "answers": [
             {"question": question, "answer": answer}
@@ -86,4 +87,21 @@ def stored(registration: Registration) -> dict[str, Any]:
         "messages": list(messages.values(*OF_MESSAGE)),
         "former_addresses": list(registration.former_addresses.values("email", "at")),
         "recording_wishes": list(wishes.values("at")),
+        **_of_care(registration),
     }
+
+
+def _webinar(registration: Registration) -> dict[str, Any]:
+    """Carers are not told what the patient comes for, and before their yes not when either."""
+    webinar = registration.webinar
+    if registration.state == Registration.State.ASKED:
+        return {}
+    title = webinar.discreet_title if registration.is_carer else webinar.title
+    return {"title": title, "starts_at": webinar.starts_at}
+
+
+def _of_care(registration: Registration) -> dict[str, Any]:
+    """Whom they named, or whom they help: of the other person no more than the first name."""
+    if patient := registration.carer_of:
+        return {"helps": patient.first_name}
+    return {"carers": list(registration.carers.live().values("first_name", "state"))}

@@ -15,7 +15,7 @@ from registrations import links, signup, tokens
 from registrations.forms import StampedForm, ZoneForm
 from registrations.models import Registration
 from registrations.protection import private_form
-from registrations.views import card, shown
+from registrations.views import card, own_choices, shown
 from registrations.views.answers import (
     asked_language,
     calendar_file,
@@ -118,8 +118,9 @@ def page(
     cancel_form: StampedForm | None = None,
     return_form: StampedForm | None = None,
     erase_form: StampedForm | None = None,
+    **choices: StampedForm,
 ) -> HttpResponse:
-    """The page, with whatever form was filled in wrongly."""
+    """The page, with whatever form was filled in wrongly; `choices` are those of `own_choices`."""
     webinar, zone = registration.webinar, registration.time_zone
     stage = shown.stage(webinar)
     context: dict[str, Any] = {
@@ -140,8 +141,9 @@ def page(
         "languages": shown.other_languages(request),
         **shown.when(webinar, zone),
         **_paths(registration, asked_language(request)),
+        **own_choices.shown(registration, asked_language(request), **choices),
     }
-    return render(request, "registrations/manage.html", context)
+    return render(request, own_choices.template(registration), context)
 
 
 def _paths(registration: Registration, language: str) -> dict[str, Any]:

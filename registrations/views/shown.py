@@ -127,6 +127,13 @@ LABELS: dict[str, StrPromise] = {
     Purpose.CANCELLED: _("The session is cancelled"),
     Purpose.REGISTRATION_CANCELLED: _("Your place is cancelled"),
     Purpose.RECORDING: _("The recording is there"),
+    Purpose.TITLE_CHOSEN: _("A new name for your calendar entry"),
+}
+TO_CARERS: dict[str, StrPromise] = {
+    **LABELS,
+    Purpose.CARER_ASKED: _("We asked if you want to help"),
+    Purpose.CONFIRMATION: _("You said yes"),
+    Purpose.REGISTRATION_CANCELLED: _("No more reminders"),
 }
 
 
@@ -145,7 +152,7 @@ def messages(registration: Registration) -> list[Heard]:
     language, zone = get_language() or registration.language, registration.time_zone
     return [
         Heard(
-            label=_label(message),
+            label=_label(message, TO_CARERS if registration.is_carer else LABELS),
             status=message.status,
             is_due=message.status is Status.TO_COME and message.at <= times.now(),
             at=marked(message.at, zone, times.announcement(message.at, [zone], language)),
@@ -154,9 +161,9 @@ def messages(registration: Registration) -> list[Heard]:
     ]
 
 
-def _label(message: hearing.Message) -> str:
+def _label(message: hearing.Message, labels: dict[str, StrPromise]) -> str:
     if message.before is None:
-        return str(LABELS.get(message.purpose, message.purpose.label))
+        return str(labels.get(message.purpose, message.purpose.label))
     return gettext("A reminder, %(how_long)s") % {"how_long": before(message.before)}
 
 
@@ -197,7 +204,7 @@ def calendar_links(registration: Registration, *, file: str) -> CalendarLinks:
         line=marked(
             webinar.starts_at,
             registration.time_zone,
-            ics.calendar_line(webinar, registration.time_zone, language),
+            ics.calendar_line(webinar, attendee, language),
         ),
     )
 

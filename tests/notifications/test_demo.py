@@ -18,7 +18,7 @@ from notifications.demo.loading import Slot
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.sink import Sink
-from webinars import scheduling, times
+from webinars import scheduling, times, topics
 from webinars.models import Webinar, sanitised
 
 
@@ -159,4 +159,4 @@ def test_each_text_is_kept_by_the_sanitiser_and_fits_its_fields(text: texts.Text
     webinar.clean_fields(exclude=["starts_at", "ends_at"])
 
     assert sanitised(text.description) == text.description
-    assert not scheduling._shares_a_word(text.calendar_title, text.title)
+    assert topics.named_topic(webinar, text.calendar_title) == ""

@@ -121,9 +121,23 @@ def test_the_topic_of_a_sensitive_webinar_stands_in_no_file_and_no_link() -> Non
     webinar, attendee = a_webinar(is_sensitive=True), an_attendee()
     texts = [octets.decode() for octets in every_file(webinar, attendee).values()]
     texts += [ics.google_url(webinar, attendee), ics.outlook_url(webinar, attendee)]
-    texts.append(ics.calendar_line(webinar, "America/Denver", "en"))
+    texts.append(ics.calendar_line(webinar, attendee, "en"))
 
     assert not [said for said in texts if "sacroiliac" in said.lower()]
+
+
+def test_whoever_chose_the_full_title_has_it_in_their_files_and_links_and_nobody_else() -> None:
+    webinar, attendee = a_webinar(is_sensitive=True), an_attendee(shows_title=True)
+    files = every_file(webinar, attendee)
+    public = files.pop("public")
+    titles = [text(values(octets, "SUMMARY")[0]) for octets in files.values()]
+
+    assert titles == [webinar.title] * 3
+    assert b"acroiliac" not in public
+    assert query(ics.google_url(webinar, attendee))["text"] == webinar.title
+    assert query(ics.outlook_url(webinar, attendee))["subject"] == webinar.title
+    assert ics.calendar_line(webinar, attendee, "en").startswith(f"{webinar.title}: ")
+    assert all(b"CLASS:PRIVATE" in octets for octets in files.values())
 
 
 def test_a_webinar_that_is_not_sensitive_shows_its_title_and_is_not_private() -> None:
@@ -221,6 +235,8 @@ def test_a_link_stays_under_2000_characters_and_keeps_what_matters(
 def test_the_line_to_compare_with_says_title_day_and_hours_in_the_readers_zone() -> None:
     webinar = a_webinar(duration=timedelta(minutes=90))
 
-    assert ics.calendar_line(webinar, "America/New_York", "en") == (
+    attendee = an_attendee(time_zone="America/New_York")
+
+    assert ics.calendar_line(webinar, attendee, "en") == (
         "Online session: Friday, July 31, 2026, 7:00 pm to 8:30 pm Eastern Time (EDT)"
     )

@@ -240,7 +240,7 @@ class ActPages(ModelAdmin):
             "form": act.form,
             "step": step,
             "kept": [pair for pair in kept if pair[0] not in OUR_OWN],
-            "registered": webinar.registrations.active().count(),
+            "registered": webinar.registrations.active().attendees().count(),
             "media": self.media + act.form.media,
         }
         return TemplateResponse(request, f"admin/webinars/acts/{act.name}.html", context)

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from notifications import planning
 from notifications.models import ReminderRule
-from webinars import times
+from webinars import times, topics
 from webinars.admin import shown
 from webinars.inputs import LANGUAGE, SpanField
 from webinars.models import Webinar
@@ -25,10 +25,30 @@ class RuleForm(forms.ModelForm):
 
     before = SpanField(label="Before the start")
 
+    def __init__(self, *args: Any, webinar: Webinar, **kwargs: Any) -> None:
+        self.webinar = webinar
+        super().__init__(*args, **kwargs)
+
     class Meta:
         model = ReminderRule
         fields = ("before", "subject", "text", "is_enabled")
         labels = {"text": "A line of your own", "is_enabled": "On"}
+
+    def clean_subject(self) -> str:
+        return self._neutral("subject", "It shows on lock screens.")
+
+    def clean_text(self) -> str:
+        return self._neutral("text", "Others may read the email.")
+
+    def _neutral(self, name: str, why: str) -> str:
+        """Raises ValidationError where it would tell what a sensitive webinar is about."""
+        words: str = self.cleaned_data[name]
+        is_told = self.webinar.is_sensitive and topics.named_topic(self.webinar, words)
+        if is_told:
+            raise forms.ValidationError(
+                f"“{is_told}” names the topic. {why} Say it neutrally, such as “your session”."
+            )
+        return words
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -43,9 +63,17 @@ def _last_call(before: timedelta) -> timedelta:
     return next(fitting, timedelta(0))
 
 
+class RuleFormSet(BaseInlineFormSet):
+    """Each form knows the webinar as it is being edited: its title may be new."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "webinar": self.instance}
+
+
 class ReminderInline(TabularInline):
     model = ReminderRule
     form = RuleForm
+    formset = RuleFormSet
     verbose_name = "reminder"
     verbose_name_plural = "reminders by email"
     extra = 0

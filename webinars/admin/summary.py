@@ -29,7 +29,7 @@ def summary(webinar: Webinar) -> dict[str, Any]:
     """For the box on top of a webinar's page."""
     if webinar.state == Webinar.State.DRAFT:
         return {"badge": "info", "obstacles": obstacles(webinar)}
-    people = dict(webinar.registrations.values_list("state").annotate(Count("pk")))
+    people = dict(webinar.registrations.attendees().values_list("state").annotate(Count("pk")))
     is_cancelled = webinar.state == Webinar.State.CANCELLED
     return {
         "badge": "danger" if is_cancelled else "success",
@@ -87,6 +87,6 @@ def next_wave(webinar: Webinar) -> str:
 
 def registered_count() -> Coalesce:
     """As a subquery: only for the rows on the page, and a list's own COUNT leaves it out."""
-    active = Registration.objects.active().filter(webinar=OuterRef("pk")).order_by()
+    active = Registration.objects.active().attendees().filter(webinar=OuterRef("pk")).order_by()
     count = active.values("webinar").annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)

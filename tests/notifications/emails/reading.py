@@ -20,6 +20,9 @@ from webinars.models import Webinar
 
 CANCELLING = (Purpose.CANCELLED, Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 
+# All but the question whether somebody wants to help, which says neither what nor when it is.
+OF_THE_SESSION = [each for each in Purpose if each != Purpose.CARER_ASKED]
+
 
 def on_july_31(**fields: Any) -> Webinar:
     """At 4 pm Pacific, 7 pm Eastern."""

@@ -33,7 +33,7 @@ from notifications.emails.wording import Personal, Wording
 from notifications.models import Delivery, Purpose
 from registrations import tokens
 from registrations.models import Registration
-from tests.makers import make_delivery, make_registration
+from tests.makers import make_carer, make_delivery, make_registration
 from tests.notifications.emails.reading import (
     a_delivery,
     amend,
@@ -51,11 +51,11 @@ from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
 
-# Language, zone, and whether the webinar is sensitive.
+# Language, zone, whether the webinar is sensitive, and whether they help somebody.
 READERS = [
-    ("en", "America/New_York", True),
-    ("es", "Europe/Madrid", False),
-    ("es", "Asia/Kolkata", True),
+    ("en", "America/New_York", True, False),
+    ("es", "Europe/Madrid", False, False),
+    ("es", "Asia/Kolkata", True, True),
 ]
 MARK = "Zababababababababababababababababfirst_nameZ"
 HARD = [
@@ -82,9 +82,10 @@ within_reason = examples(
 @pytest.fixture(params=[(purpose, *reader) for purpose in Purpose for reader in READERS], ids=str)
 def delivery(request: pytest.FixtureRequest) -> Delivery:
     """Of every purpose, to several readers."""
-    purpose, language, zone, is_sensitive = request.param
+    purpose, language, zone, is_sensitive, is_carer = request.param
     webinar = on_july_31(is_sensitive=is_sensitive, organizer_email="team@münchen.example")
     someone = make_registration(webinar=webinar, language=language, time_zone=zone)
+    someone = make_carer(patient=someone, language=language) if is_carer else someone
     return a_delivery(purpose, someone)
 
 
@@ -95,6 +96,8 @@ def test_it_reads_as_the_message_that_is_built_for_that_person_alone(
     delivery: Delivery, name: str
 ) -> None:
     delivery.registration.first_name = name
+    if patient := delivery.registration.carer_of:
+        patient.first_name = name
 
     filled = emails.compose(delivery)
 
@@ -269,7 +272,7 @@ def test_nothing_of_one_person_is_in_the_email_of_another(purpose: str) -> None:
 def secrets_of(delivery: Delivery, filled: emails.Email) -> list[str]:
     someone = delivery.registration
     return [
-        *filled.personal[:5],
+        *filter(None, filled.personal[:6]),
         *(filled.seed, someone.email, str(someone.calendar_uid), str(someone.uuid)),
         *(tokens.token(someone, purpose) for purpose in tokens.Purpose),
     ]

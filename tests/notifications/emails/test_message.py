@@ -19,6 +19,7 @@ from tests.clock import Clock
 from tests.makers import make_delivery, make_registration
 from tests.notifications.emails.reading import (
     CANCELLING,
+    OF_THE_SESSION,
     a_delivery,
     body,
     calendar,
@@ -231,7 +232,7 @@ def test_what_is_not_one_address_is_never_composed(address: str) -> None:
         emails.compose(delivery)
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", OF_THE_SESSION)
 def test_names_are_escaped_in_html_and_plain_in_text(purpose: str) -> None:
     webinar = on_july_31(
         calendar_title="A & B <i>", dial_in="""5 > "4" '3'""", help_line="<b>Call</b>"

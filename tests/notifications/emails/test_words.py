@@ -16,6 +16,7 @@ from registrations.tokens import token
 from tests.makers import make_registration
 from tests.notifications.emails.reading import (
     CANCELLING,
+    OF_THE_SESSION,
     a_delivery,
     body,
     calendar,
@@ -47,7 +48,7 @@ ZONES = {
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("purpose", [each for each in Purpose if each != Purpose.MOVED])
+@pytest.mark.parametrize("purpose", [each for each in OF_THE_SESSION if each != Purpose.MOVED])
 def test_every_email_has_the_day_every_zone_and_the_help_line(purpose: str, zone: str) -> None:
     registration = make_registration(webinar=on_july_31(), time_zone=zone)
 
@@ -250,7 +251,7 @@ def test_a_spanish_confirmation_names_the_reminders_in_spanish() -> None:
     assert "7 días, 1 día, 1 hora y 10 minutos" in text
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", OF_THE_SESSION)
 def test_a_spanish_readers_email_tells_the_time_and_links_in_spanish(purpose: str) -> None:
     registration = make_registration(
         webinar=on_july_31(), language="es", time_zone="America/Puerto_Rico"
@@ -273,7 +274,7 @@ def test_a_spanish_readers_email_tells_the_time_and_links_in_spanish(purpose: st
 
 
 @pytest.mark.parametrize(("language", "half"), [("en", "pm"), ("es", "p.&nbsp;m.")])
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", OF_THE_SESSION)
 def test_no_clock_time_is_parted_at_the_end_of_a_line_of_html(
     purpose: str, language: str, half: str
 ) -> None:
@@ -287,7 +288,7 @@ def test_no_clock_time_is_parted_at_the_end_of_a_line_of_html(
     assert "\N{NO-BREAK SPACE}" not in raw_body(composed, "plain") + parsed(composed)["Subject"]
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", OF_THE_SESSION)
 def test_the_default_calendar_title_is_said_in_the_readers_language(purpose: str) -> None:
     registration = make_registration(webinar=on_july_31(), language="es")
 
