@@ -35,7 +35,7 @@ OF_DELIVERY = [
 OF_REGISTRATION = [
     *("id", "uuid", "webinar_id", "first_name", "email", "address", "time_zone", "language"),
     *("state", "is_removed", "epoch", "version", "sequence"),
-    *("calendar_uid", "manage_epoch", "join_epoch"),
+    *("calendar_uid", "manage_epoch", "join_epoch", "reminders_stopped_at"),
 ]
 COLUMNS = ", ".join(
     [f"delivery.{name}" for name in OF_DELIVERY]

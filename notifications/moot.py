@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from notifications.models import FAREWELLS, Delivery, Purpose, Suppression
+from notifications.models import (
+    FAREWELLS,
+    OPTED_OUT,
+    WITHDRAWN,
+    Delivery,
+    Purpose,
+    Suppression,
+)
 from webinars.models import Webinar
 
 
@@ -19,7 +26,14 @@ def moot(delivery: Delivery) -> str:
         return "superseded"
     if not registration.is_active:
         return "cancelled"
-    return _moot_by_webinar(delivery) or _suppressed(delivery)
+    return _moot_by_webinar(delivery) or _unwanted(delivery) or _suppressed(delivery)
+
+
+def _unwanted(delivery: Delivery) -> str:
+    if delivery.purpose == Purpose.REMINDER and not delivery.registration.gets_reminders:
+        return OPTED_OUT
+    is_withdrawn = delivery.purpose == Purpose.ADDRESS_PROOF and delivery.address_change is None
+    return WITHDRAWN if is_withdrawn else ""
 
 
 def _moot_by_webinar(delivery: Delivery) -> str:

@@ -35,4 +35,9 @@ def write_down_messages(*, registration: Registration, news: News, **kwargs: Any
             planning.drop(registration)
         case News.CHANGED:
             planning.plan_zone(registration)
+        case News.ADDRESS_ASKED:
+            planning.ask_for_proof(registration)
+        case News.REMINDERS_WANTED:
+            planning.pass_over_reminders(registration)
+            planning.plan_zone(registration)
     wake_after_commit()

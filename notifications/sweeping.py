@@ -20,7 +20,7 @@ from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import signup
+from registrations import changing, signup
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -58,6 +58,7 @@ def repair() -> None:
             plan_again,
             catch_up,
             planning.forget_addresses,
+            changing.forget_changes,
             resting.forget_domains,
             partial(follow_the_ends, waiting),
             partial(follow_the_ends, held),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from registrations import refusals
-from registrations.models import LinkRequest, Registration, Seats
+from registrations.models import Erasure, LinkRequest, Registration, Seats
 from registrations.signals import News, registration_changed
 from webinars import times
 
@@ -38,8 +38,10 @@ def erase(registration: Registration) -> None:
     if found.is_active:
         seats = Seats.objects.filter(webinar=found.webinar_id, taken__gt=0)
         seats.update(taken=F("taken") - 1)
+    Erasure.objects.bulk_create([Erasure(uuid=found.uuid, at=times.now())], ignore_conflicts=True)
     LinkRequest.objects.filter(address=found.address).delete()
     found.former_addresses.all().delete()
+    found.address_changes.all().delete()
     found.consents.all().delete()
     _forget_in_the_log(found)
     _make_nameless(found)

@@ -118,6 +118,13 @@ class StampedForm(forms.Form):
             )
         return self.cleaned_data
 
+    def within(self, name: str, key: Callable[[str], str]) -> str:
+        """What was typed. Raises ValidationError where its key is longer than can be kept."""
+        value: str = self.cleaned_data[name]
+        if len(key(value)) > KEY_LENGTHS[key]:
+            raise ValidationError(self.fields[name].error_messages["max_length"])
+        return value
+
 
 class ZoneForm(StampedForm):
     """The zone in which somebody wants to read times."""
@@ -184,17 +191,11 @@ class RegistrationForm(ZoneForm):
 
     def clean_first_name(self) -> str:
         """Raises ValidationError where folding would make the name longer than we can compare."""
-        return self._within("first_name", name_key)
+        return self.within("first_name", name_key)
 
     def clean_email(self) -> str:
         """Raises ValidationError where the address would be too long in ASCII."""
-        return self._within("email", address_key)
-
-    def _within(self, name: str, key: Callable[[str], str]) -> str:
-        value: str = self.cleaned_data[name]
-        if len(key(value)) > KEY_LENGTHS[key]:
-            raise ValidationError(self.fields[name].error_messages["max_length"])
-        return value
+        return self.within("email", address_key)
 
     def clean_utm_source(self) -> str:
         """Where they came from, as far as it is a plain word; never a reason to refuse."""

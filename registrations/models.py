@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from webinars import times
 from webinars.models import Webinar
 
 # The consent text's version, stored with each consent. Change it with the words on the form.
@@ -21,6 +22,11 @@ CONSENT_VERSION = "2026-11"
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def active(self) -> Self:
         return self.filter(state=Registration.State.ACTIVE)
+
+    def locked(self, pk: int) -> Registration:
+        """With its webinar, until the transaction ends."""
+        rows = self.select_related("webinar").select_for_update(no_key=True, of=("self",))
+        return rows.get(pk=pk)
 
 
 class Registration(models.Model):
@@ -71,6 +77,15 @@ class Registration(models.Model):
     joined_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When Join was first pressed."
     )
+    reminders_stopped_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="They keep the place without reminders."
+    )
+    fixes = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Epochs that fixing a mistyped address began."
+    )
+
+    # Not stored: whether `signup.register` has made or renewed it just now.
+    is_new = False
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -101,6 +116,16 @@ class Registration(models.Model):
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
 
+    @property
+    def gets_reminders(self) -> bool:
+        return self.reminders_stopped_at is None
+
+    def save_change(self) -> None:
+        """What was composed before is not handed over any more. The row must be locked."""
+        self.version += 1
+        self.changed_at = times.now()
+        self.save()
+
 
 class FormerAddress(models.Model):
     """A mailbox and its calendar entry that a correction, or registering again, has left behind.
@@ -127,6 +152,54 @@ class FormerAddress(models.Model):
 
     def __str__(self) -> str:
         return f"former address {self.pk}"
+
+
+class AddressChange(models.Model):
+    """Somebody wants their emails at another address, whose owner has not said yes yet.
+
+    One is open at a time. Kept for a day: they count how often somebody asks.
+    """
+
+    registration = models.ForeignKey(
+        Registration,
+        on_delete=models.CASCADE,
+        related_name="address_changes",
+        db_index=False,  # `address_changes_of_person` begins with it
+    )
+    epoch = models.PositiveSmallIntegerField(help_text="The registration's, until then.")
+    email = models.EmailField(max_length=254, blank=True, help_text="Empty once it is closed.")
+    address = models.CharField(max_length=254, blank=True)
+    is_open = models.BooleanField(default=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration"],
+                name="one_open_address_change",
+                condition=Q(is_open=True),
+            ),
+            models.CheckConstraint(
+                name="closed_address_change_names_nobody",
+                condition=Q(is_open=True) | Q(email="", address=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["registration", "at"], name="address_changes_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"address change {self.pk}"
+
+
+class Erasure(models.Model):
+    """That a registration was erased: evidence, and what a restored backup must do again."""
+
+    uuid = models.UUIDField(unique=True, help_text="The registration's, before it was erased.")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}"
 
 
 class LinkRequest(models.Model):

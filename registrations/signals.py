@@ -13,6 +13,8 @@ class News(Enum):
     CHANGED = auto()  # zone, name or language
     CANCELLED = auto()
     ERASED = auto()  # nobody is to be told anything
+    ADDRESS_ASKED = auto()  # whether a new address is theirs
+    REMINDERS_WANTED = auto()  # again, after they were stopped
 
 
 registration_changed = Signal()  # registration: Registration (locked and saved), news: News

@@ -88,6 +88,7 @@ def register(
         return kept
     if kept.uuid != offered.uuid:
         _renew(kept, offered)
+    kept.is_new = True
     Consent.objects.create(
         registration=kept, text_version=CONSENT_VERSION, language=language, at=at
     )
@@ -122,7 +123,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
     for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
-    kept.cancelled_at, kept.is_removed = None, False
+    kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None
     kept.calendar_uid = uuid4()
     kept.epoch += 1
     _save(kept)
@@ -319,14 +320,8 @@ def _locked(registration: Registration) -> Registration:
 
 
 def _locked_by(pk: int) -> Registration:
-    return (
-        Registration.objects.select_related("webinar")
-        .select_for_update(no_key=True, of=("self",))
-        .get(pk=pk)
-    )
+    return Registration.objects.locked(pk)
 
 
 def _save(registration: Registration) -> None:
-    registration.version += 1
-    registration.changed_at = times.now()
-    registration.save()
+    registration.save_change()

@@ -65,6 +65,8 @@ def _common(occasion: Occasion) -> Facts:
         "manage_url": links.manage_link(links.PLACE, language),
         "calendar_url": links.calendar_link(links.PLACE, language),
         "not_me_url": links.not_me_link(links.PLACE, language),
+        "stop_url": "",
+        "proof_url": "",
     }
 
 
@@ -96,6 +98,7 @@ def _confirmation(occasion: Occasion, due: tuple[datetime, ...]) -> Facts:
 def _reminder(occasion: Occasion, near: Nearness, own_subject: str, own_text: str) -> Facts:
     webinar = occasion.webinar.row
     return {
+        "stop_url": links.stop_link(links.PLACE, occasion.language),
         "own_subject": own_subject,
         "own_text": own_text,
         "countdown": countdown(
@@ -159,6 +162,12 @@ def _address_changed(
     }
 
 
+def _address_proof(occasion: Occasion) -> Facts:
+    """For whoever reads that mailbox, perhaps a stranger: the one link, and no other."""
+    proof_url = links.proof_link(links.PLACE, occasion.language)
+    return {**NOTHING_TO_JOIN, **NO_LINKS, "proof_url": proof_url}
+
+
 def _nothing_more(occasion: Occasion) -> Facts:
     return {}
 
@@ -171,4 +180,5 @@ MORE: dict[Purpose, Callable[..., Facts]] = {
     Purpose.CANCELLED: _cancelled,
     Purpose.REGISTRATION_CANCELLED: _registration_cancelled,
     Purpose.ADDRESS_CHANGED: _address_changed,
+    Purpose.ADDRESS_PROOF: _address_proof,
 }

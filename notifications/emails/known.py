@@ -1,6 +1,6 @@
 """What one person knows, or did, that decides about the words of their email. Writes nothing.
 
-Reminders and confirmations say the same to everybody: for them there is nothing here to ask.
+Reminders say the same to everybody: for them there is nothing here to ask.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ def known(delivery: Delivery, revision: Revision) -> Known:
         return ()
     with translation.override(delivery.registration.language):
         return ask(delivery, revision)
+
+
+def _confirmation(delivery: Delivery, revision: Revision) -> Known:
+    """No reminder is to come to whoever wants none. When the others' are due, `occasion` knows."""
+    return () if delivery.registration.gets_reminders else ((),)
 
 
 def _moved(delivery: Delivery, revision: Revision) -> Known:
@@ -61,6 +66,7 @@ def _start(told: Revision, revision: Revision) -> datetime:
 
 
 KNOWN: dict[str, Callable[[Delivery, Revision], Known]] = {
+    Purpose.CONFIRMATION: _confirmation,
     Purpose.MOVED: _moved,
     Purpose.CANCELLED: _cancelled,
     Purpose.REGISTRATION_CANCELLED: _registration_cancelled,

@@ -26,6 +26,7 @@ from notifications.emails.render import Written, one_line
 UTF8 = Charset("utf-8")
 UTF8.body_encoding = QP
 
+STOP = "List-Unsubscribe"
 Method = Literal["REQUEST", "CANCEL"]
 
 # What nearly every address is, and what is written on the wire as it stands.
@@ -52,8 +53,11 @@ def message(
     message_id: str,
     date: str,
     invite: Invite | None,
+    stop_url: str = "",
 ) -> EmailMultiAlternatives:
     """The message for a Django email backend, to exactly one recipient.
+
+    `stop_url`: what one click in a mail program stops (RFC 8058).
 
     An invite is the last alternative, for the mail programs that show a card, and the same
     octets once more as a file, for those that do not.
@@ -70,6 +74,7 @@ def message(
             # Holiday answers stay away (RFC 3834 5; the second for Exchange); bounces do not.
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "OOF, AutoReply",
+            **(one_click(stop_url) if stop_url else {}),
         },
     )
     built.encoding = UTF8
@@ -81,6 +86,23 @@ def message(
     return built
 
 
+def one_click(stop_url: str) -> dict[str, str]:
+    """RFC 8058 3.1. The relay's DKIM signature must cover both."""
+    return {
+        STOP: f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+class Unfolded(Header):
+    """On one line, however long: folding would leave the first line empty."""
+
+    def encode(
+        self, splitchars: str = ";, \t", maxlinelen: int | None = None, linesep: str = "\n"
+    ) -> str:
+        return super().encode(splitchars, 0, linesep)
+
+
 def tree(message: EmailMultiAlternatives, seed: str) -> Message:
     """The message's parts as they go over the wire; its boundaries follow from the seed.
 
@@ -89,6 +111,8 @@ def tree(message: EmailMultiAlternatives, seed: str) -> Message:
     root = message.message()
     # Django folds without the name in mind, which can leave the first line empty.
     root.replace_header("Subject", subject_header(str(message.subject)))
+    if STOP in root:
+        root.replace_header(STOP, Unfolded(str(root[STOP])))
     for number, part in enumerate(root.walk()):
         if part.is_multipart():
             part.set_boundary(f"=_{seed}_{number}")

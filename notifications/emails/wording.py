@@ -27,7 +27,8 @@ class Personal(NamedTuple):
     """All that two emails of one wording may differ in.
 
     `first_name` is one line, `recipient` as `mime.mailbox` gives it, `date` as RFC 5322 writes
-    it; `invite` is the calendar object, empty where the purpose has no method.
+    it; `invite` is the calendar object, empty where the purpose has no method, as the tokens are
+    of links that it does not have.
     """
 
     first_name: str
@@ -38,6 +39,8 @@ class Personal(NamedTuple):
     date: str
     seed: str
     invite: bytes
+    stop_token: str
+    proof_token: str
 
 
 class Wording:
@@ -52,7 +55,8 @@ class Wording:
 
     def message(self, personal: Personal) -> EmailMultiAlternatives:
         """The email to this person, rendered and built as any Django project does it."""
-        known = {**self.facts, **self._links(personal), "first_name": personal.first_name}
+        links = self._links(personal)
+        known = {**self.facts, **links, "first_name": personal.first_name}
         with translation.override(self.language):
             written = render(self.purpose, known)
         return mime.message(
@@ -64,6 +68,7 @@ class Wording:
             message_id=personal.message_id,
             date=personal.date,
             invite=mime.Invite(self.method, personal.invite) if self.method else None,
+            stop_url=str(links["stop_url"]),
         )
 
     def _links(self, personal: Personal) -> Facts:
@@ -72,5 +77,7 @@ class Wording:
             "calendar_url": personal.join_token,
             "manage_url": personal.manage_token,
             "not_me_url": personal.manage_token,
+            "stop_url": personal.stop_token,
+            "proof_url": personal.proof_token,
         }
         return {name: str(self.facts[name]).replace(PLACE, token) for name, token in tokens.items()}

@@ -1,0 +1,89 @@
+"""What people type about their own place, later: see `forms` for the manners of all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from registrations.forms import EMAIL_ERRORS, RegistrationForm, StampedForm
+from registrations.models import Registration, address_key, name_key
+
+
+def email_field(**named: Any) -> forms.EmailField:
+    return forms.EmailField(
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages=EMAIL_ERRORS,
+        **named,
+    )
+
+
+class NameForm(StampedForm):
+    """By which name to greet them."""
+
+    first_name = RegistrationForm.base_fields["first_name"]
+    last_name = RegistrationForm.base_fields["last_name"]
+
+    def clean_first_name(self) -> str:
+        """Raises ValidationError where folding would make the name longer than we can compare."""
+        return self.within("first_name", name_key)
+
+
+class LanguageForm(StampedForm):
+    """In which language to write to them. Each is named in itself."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[
+            (code, get_language_info(code)["name_local"].capitalize())
+            for code, _name in settings.LANGUAGES
+        ],
+        error_messages={
+            "required": _("Choose your language from the list."),
+            "invalid_choice": _("Choose your language from the list."),
+        },
+    )
+
+
+class AddressForm(StampedForm):
+    """Where else to write to them."""
+
+    email = email_field(
+        label=_("New email address"), help_text=_("We send an email there first, to make sure.")
+    )
+
+    def clean_email(self) -> str:
+        """Raises ValidationError where the address would be too long in ASCII."""
+        return self.within("email", address_key)
+
+
+class FixForm(StampedForm):
+    """The address that was meant; what else was typed is sealed."""
+
+    email = email_field(label=_("The right email address"))
+    sealed = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_email(self) -> str:
+        """Raises ValidationError where the address would be too long in ASCII."""
+        return self.within("email", address_key)
+
+
+def own_forms(registration: Registration) -> dict[str, StampedForm]:
+    """The empty ones of the private page, by the names that it knows them by."""
+    return {
+        "name_form": NameForm(
+            initial={
+                "first_name": registration.first_name,
+                "last_name": registration.last_name,
+            }
+        ),
+        "language_form": LanguageForm(initial={"language": registration.language}),
+        "address_form": AddressForm(),
+        "reminders_form": StampedForm(),
+    }
