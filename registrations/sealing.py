@@ -30,7 +30,7 @@ class Broken(Exception):
 def seal(said: dict[str, Any]) -> str:
     """As letters, digits, "-" and "_". `said` is what JSON can hold."""
     key, nonce = settings.LINK_KEYS[0], secrets.token_bytes(NONCE_BYTES)
-    written = json.dumps([times.now().timestamp(), said], ensure_ascii=False).encode()
+    written = json.dumps([int(times.now().timestamp()), said], ensure_ascii=False).encode()
     hidden = nonce + _veiled(key, nonce, written)
     return urlsafe_b64encode(hidden + _mac(key, hidden)).decode()
 

@@ -26,7 +26,6 @@ from notifications.emails.render import Written, one_line
 UTF8 = Charset("utf-8")
 UTF8.body_encoding = QP
 
-STOP = "List-Unsubscribe"
 Method = Literal["REQUEST", "CANCEL"]
 
 # What nearly every address is, and what is written on the wire as it stands.
@@ -89,18 +88,9 @@ def message(
 def one_click(stop_url: str) -> dict[str, str]:
     """RFC 8058 3.1. The relay's DKIM signature must cover both."""
     return {
-        STOP: f"<{stop_url}>",
+        "List-Unsubscribe": f"<{stop_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-
-
-class Unfolded(Header):
-    """On one line, however long: folding would leave the first line empty."""
-
-    def encode(
-        self, splitchars: str = ";, \t", maxlinelen: int | None = None, linesep: str = "\n"
-    ) -> str:
-        return super().encode(splitchars, 0, linesep)
 
 
 def tree(message: EmailMultiAlternatives, seed: str) -> Message:
@@ -111,8 +101,6 @@ def tree(message: EmailMultiAlternatives, seed: str) -> Message:
     root = message.message()
     # Django folds without the name in mind, which can leave the first line empty.
     root.replace_header("Subject", subject_header(str(message.subject)))
-    if STOP in root:
-        root.replace_header(STOP, Unfolded(str(root[STOP])))
     for number, part in enumerate(root.walk()):
         if part.is_multipart():
             part.set_boundary(f"=_{seed}_{number}")
