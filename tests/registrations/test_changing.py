@@ -40,7 +40,7 @@ def test_a_name_that_is_taken_in_the_same_mailbox_is_refused_in_a_sentence() -> 
     assert "Somebody with this first name and your email address has a place already." in text(
         answer
     )
-    assert 'value="BO"' in answer.content.decode()
+    assert 'value=" BO "' in answer.content.decode()
     assert every_row() == before
     assert press(private(ada, "name/"), first_name="Cy", last_name="").status_code == 303
 
