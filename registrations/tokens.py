@@ -3,7 +3,7 @@
 A token is base62 of the registration's uuid and a 128-bit HMAC of (purpose, uuid, epoch) under a
 key that lives outside the database: a stolen dump holds nothing that opens a link, and there is
 nothing to look up or to expire. `LINK_KEYS` lists the keys, newest first; raising a purpose's
-epoch revokes that purpose's link alone.
+epoch revokes that purpose's link alone (and STOP and ADDRESS with MANAGE).
 """
 
 from __future__ import annotations

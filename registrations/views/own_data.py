@@ -19,6 +19,7 @@ from registrations.views.answers import private_page
 OF_REGISTRATION = (
     *("first_name", "last_name", "email", "time_zone", "language", "state", "source"),
     *("registered_at", "changed_at", "cancelled_at", "joined_at"),
+    "reminders_stopped_at",
 )
 OF_MESSAGE = ("purpose", "state", "due_at", "settled_at")
 
@@ -78,5 +79,8 @@ def stored(registration: Registration) -> dict[str, Any]:
         "registration": {name: getattr(registration, name) for name in OF_REGISTRATION},
         "consents": list(registration.consents.values("text_version", "language", "at")),
         "messages": list(messages.values(*OF_MESSAGE)),
+        "asked_addresses": list(
+            registration.address_changes.filter(is_open=True).values("email", "at")
+        ),
         "former_addresses": list(registration.former_addresses.values("email", "at")),
     }

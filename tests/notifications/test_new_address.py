@@ -51,7 +51,7 @@ def test_the_new_mailbox_is_asked_and_its_press_moves_everything_there(
 
     assert answer["Location"] == private(registration, "?done=asked")
     page = text(get(answer["Location"]))
-    assert f"We send an email to {NEW} now." in page
+    assert f"Open our email to {NEW}, and press the button there within one day." in page
     assert f"Until then our emails go to {OLD}." in page
     assert sends(sent, NEW) == ["address_proof"]
     path = proof()
