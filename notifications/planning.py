@@ -202,8 +202,13 @@ def confirm(registration: Registration) -> None:
     """
     _write_down(registration, Purpose.CONFIRMATION, expires_at=registration.webinar.ends_at)
     if registration.epoch:
-        for former in registration.former_addresses.exclude(Exists(_farewells())):
-            _take_leave(former)
+        take_leave(registration)
+
+
+def take_leave(registration: Registration) -> None:
+    """Of every mailbox that was left behind, once."""
+    for former in registration.former_addresses.exclude(Exists(_farewells())):
+        _take_leave(former)
 
 
 def send_link_again(registration: Registration) -> None:

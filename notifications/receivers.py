@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.dispatch import receiver
@@ -23,21 +24,18 @@ def plan_messages(*, webinar: Webinar, **kwargs: Any) -> None:
 
 @receiver(registration_changed)
 def write_down_messages(*, registration: Registration, news: News, **kwargs: Any) -> None:
-    match news:
-        case News.REGISTERED:
-            planning.confirm(registration)
-            planning.plan_zone(registration)
-        case News.ASKED_AGAIN:
-            planning.send_link_again(registration)
-        case News.CANCELLED:
-            planning.confirm_cancelling(registration)
-        case News.ERASED:
-            planning.drop(registration)
-        case News.CHANGED:
-            planning.plan_zone(registration)
-        case News.ADDRESS_ASKED:
-            planning.ask_for_proof(registration)
-        case News.REMINDERS_WANTED:
-            planning.pass_over_reminders(registration)
-            planning.plan_zone(registration)
+    for act in FOLLOWS[news]:
+        act(registration)
     wake_after_commit()
+
+
+FOLLOWS: dict[News, tuple[Callable[[Registration], None], ...]] = {
+    News.REGISTERED: (planning.confirm, planning.plan_zone),
+    News.ASKED_AGAIN: (planning.send_link_again,),
+    News.CANCELLED: (planning.confirm_cancelling,),
+    News.ERASED: (planning.drop,),
+    News.CHANGED: (planning.plan_zone,),
+    News.REPLACED: (planning.take_leave,),
+    News.ADDRESS_ASKED: (planning.ask_for_proof,),
+    News.REMINDERS_WANTED: (planning.pass_over_reminders, planning.plan_zone),
+}

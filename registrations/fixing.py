@@ -1,7 +1,8 @@
 """An address that somebody mistyped a moment ago, mended on the page that answered them.
 
-Whoever holds that page may, for a quarter of an hour. Whether the first address was known before
-is told by nothing: the page looks the same, and so does the answer.
+Whoever holds that page may, for a quarter of an hour. Neither the page nor any mail tells whether
+the first or the right address was known before: the right one is registered in any case as if it
+were typed at first, and the place that was made for the wrong one goes.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import F
 
-from registrations import refusals, signup
-from registrations.changing import is_to_come
-from registrations.models import Registration, address_key
+from registrations import signup
+from registrations.models import Registration, Seats, address_key
+from registrations.signals import News, registration_changed
 from webinars.models import Webinar
 
 LIVES = timedelta(minutes=15)
@@ -23,13 +24,10 @@ UUID_LENGTH = 32
 
 
 def place_of(registration: Registration | None) -> str:
-    """Names the place that somebody has just been given; else none, and it looks the same.
-
-    It stays good while nothing but fixing changes where the place's emails go.
-    """
+    """Names the place that somebody has just been given; else none, and it looks the same."""
     if registration is None or not registration.is_new:
         return _place(uuid4(), 0)
-    return _place(registration.uuid, registration.epoch - registration.fixes)
+    return _place(registration.uuid, registration.epoch)
 
 
 def _place(uuid: UUID, epoch: int) -> str:
@@ -37,52 +35,50 @@ def _place(uuid: UUID, epoch: int) -> str:
 
 
 @transaction.atomic
-def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Registration:
-    """Mend the address that somebody mistyped a moment ago: `place` is what `place_of` gave.
+def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Registration | None:
+    """Register what was `typed` with the right address; the place for the wrong one goes.
 
-    A place that is known no more, or was there before, is left alone, and what was `typed` is
-    registered with this address. Safe to repeat and to race. Raises as `signup.register` does.
+    `place` is what `place_of` gave. One that was there before, or is another by now, is left
+    alone. Safe to repeat and to race. None for an address that was refused; else raises as
+    `signup.register` does, and then nothing changes.
     """
     mistaken = _made_just_now(webinar, place)
-    if mistaken is None:
-        return signup.register(webinar, email=email, **typed)
+    if mistaken is not None:
+        if mistaken.address == address_key(email):
+            mistaken.is_new = True
+            return mistaken
+        _step_aside(mistaken)
     try:
-        fixed = _fixed(mistaken, email)
-    except signup.Taken:
-        return _give_way(mistaken, email, typed)
-    if refusals.is_refused(webinar, fixed.address):
-        raise signup.Refused
-    return fixed
+        kept = signup.register(webinar, email=email, **typed)
+    except signup.Refused:
+        return None  # and the wrong mailbox hears what it hears in any case
+    if mistaken is not None and kept.is_new:
+        Registration.objects.filter(pk=mistaken.pk).update(given_way_to=kept)
+    return kept
 
 
 def _made_just_now(webinar: Webinar, place: str) -> Registration | None:
-    """Locked."""
+    """That place, or the one made in its stead by an earlier press; locked."""
     uuid, epoch = UUID(place[:UUID_LENGTH]), int(place[UUID_LENGTH:])
-    pk = webinar.registrations.active().filter(uuid=uuid).values_list("pk", flat=True).first()
-    if pk is None:
-        return None
-    found = Registration.objects.locked(pk)
-    is_same = found.is_active and found.uuid == uuid and found.epoch - found.fixes == epoch
-    return found if is_same and is_to_come(found.webinar) else None
+    pk = webinar.registrations.filter(uuid=uuid).values_list("pk", flat=True).first()
+    while pk is not None:
+        found = Registration.objects.locked(pk)
+        if found.is_active:
+            return found if found.epoch == epoch else None
+        # One that came back after cancelling is not new: it has another epoch.
+        pk, epoch = found.given_way_to_id, 0
+    return None
 
 
-@transaction.atomic
-def _fixed(mistaken: Registration, email: str) -> Registration:
-    fixed = signup.correct_address(mistaken, email=email)
-    if fixed.epoch != mistaken.epoch:
-        Registration.objects.filter(pk=fixed.pk).update(fixes=F("fixes") + 1)
-        fixed.fixes += 1
-    fixed.is_new = True
-    return fixed
-
-
-def _give_way(mistaken: Registration, email: str, typed: dict[str, Any]) -> Registration:
-    """The right address has a place of this name: its link is mailed, and the wrong one goes."""
-    theirs = Registration.objects.filter(
-        webinar=mistaken.webinar_id, address=address_key(email), name_key=mistaken.name_key
-    )
-    list(theirs.select_for_update(no_key=True))  # before the seats, as everybody does
-    mine = Registration.objects.filter(pk=mistaken.pk)
-    mine.update(manage_epoch=F("manage_epoch") + 1, join_epoch=F("join_epoch") + 1)
-    signup.cancel(mistaken)
-    return signup.register(mistaken.webinar, email=email, **typed)
+def _step_aside(mistaken: Registration) -> None:
+    """The wrong mailbox loses its entry and its links; its address is forgotten once it is told."""
+    signup.leave_behind(mistaken)
+    mistaken.state = Registration.State.REPLACED
+    mistaken.email, mistaken.address = "", f"replaced {mistaken.pk}"  # no address has a space
+    mistaken.sequence += 1  # of the old entry's CANCEL
+    for name in ("epoch", "manage_epoch", "join_epoch"):
+        setattr(mistaken, name, getattr(mistaken, name) + 1)
+    mistaken.save_change()
+    registration_changed.send(Registration, registration=mistaken, news=News.REPLACED)
+    # For the right address, if it needs one: nobody else can have it meanwhile.
+    Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0).update(taken=F("taken") - 1)

@@ -42,6 +42,7 @@ class Registration(models.Model):
         ACTIVE = "active", _("Registered")
         CANCELLED = "cancelled", _("Cancelled")
         ERASED = "erased", _("Erased")
+        REPLACED = "replaced", _("Replaced: its address was mistyped")
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     webinar = models.ForeignKey(
@@ -80,8 +81,15 @@ class Registration(models.Model):
     reminders_stopped_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="They keep the place without reminders."
     )
-    fixes = models.PositiveSmallIntegerField(
-        default=0, editable=False, help_text="Epochs that fixing a mistyped address began."
+    given_way_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,  # nobody looks from there to here
+        help_text="The one made in its place.",
     )
 
     # Not stored: whether `signup.register` has made or renewed it just now.

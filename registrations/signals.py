@@ -13,6 +13,7 @@ class News(Enum):
     CHANGED = auto()  # zone, name or language
     CANCELLED = auto()
     ERASED = auto()  # nobody is to be told anything
+    REPLACED = auto()  # by one with the right address
     ADDRESS_ASKED = auto()  # whether a new address is theirs
     REMINDERS_WANTED = auto()  # again, after they were stopped
 

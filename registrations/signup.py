@@ -119,7 +119,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
 
     Gmail shows a re-used UID as cancelled for ever.
     """
-    _leave_behind(kept)  # its farewell may not have left yet
+    leave_behind(kept)  # its farewell may not have left yet
     for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
@@ -237,7 +237,7 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
         raise Closed
     if registration.address == address_key(email):
         return _spell_anew(registration, email)
-    _leave_behind(registration)
+    leave_behind(registration)
     registration.email, registration.address = email, address_key(email)
     registration.calendar_uid, registration.active_since = uuid4(), times.now()
     registration.sequence += 1  # of the old entry's CANCEL
@@ -248,7 +248,7 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
     return registration
 
 
-def _leave_behind(registration: Registration) -> None:
+def leave_behind(registration: Registration) -> None:
     """Remember the mailbox and the calendar entry of this epoch, until they have been told."""
     FormerAddress.objects.create(
         registration=registration,

@@ -22,7 +22,7 @@ from notifications.emails.occasion import Schedule, occasion
 from notifications.emails.render import one_line
 from notifications.emails.told import NotApplicable
 from notifications.emails.wording import Personal
-from notifications.models import INVITING, OPTED_OUT, WITHDRAWN, Delivery, Purpose
+from notifications.models import FAREWELLS, INVITING, OPTED_OUT, WITHDRAWN, Delivery, Purpose
 from registrations import changing, links, tokens
 from registrations.models import AddressChange, FormerAddress, Registration
 from webinars import ics, times
@@ -146,7 +146,7 @@ def _mailbox(delivery: Delivery) -> Registration | FormerAddress | AddressChange
     Raises `NotApplicable` where nobody wants it any more.
     """
     registration = delivery.registration
-    if not registration.email:
+    if not registration.email and delivery.purpose not in FAREWELLS:
         raise NotApplicable("erased")
     if delivery.purpose == Purpose.REMINDER and not registration.gets_reminders:
         raise NotApplicable(OPTED_OUT)

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from notifications.emails.told import ever_told, last_told, old_and_news
 from notifications.models import Delivery, Purpose
+from registrations.models import Registration
 from webinars.models import Revision, Webinar
 
 Known = tuple[Hashable, ...]
@@ -57,7 +58,9 @@ def _address_changed(delivery: Delivery, revision: Revision) -> Known:
     """The start that they know, whether the place is kept, and the address theirs once more."""
     start, registration = _start(ever_told(delivery), revision), delivery.registration
     is_on = registration.webinar.state == Webinar.State.PUBLISHED
-    return start, registration.is_active and is_on, delivery.address == registration.address
+    # Of one that another was made in place of, too: whether that had been there is not told.
+    is_kept = registration.is_active or registration.state == Registration.State.REPLACED
+    return start, is_kept and is_on, delivery.address == registration.address
 
 
 def _start(told: Revision, revision: Revision) -> datetime:

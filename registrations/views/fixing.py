@@ -47,8 +47,6 @@ def _fix(
         place = fixing.place_of(fixing.fix_address(webinar, place=place, **typed))
     except (signup.Closed, signup.Full):
         is_late = True
-    except signup.Refused:
-        pass  # and says what it says to everybody
     return public.check_your_email(request, webinar, typed, place, is_late=is_late)
 
 
