@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Purpose
 from registrations import erasing, tokens
 from registrations.forms import StampedForm
 from registrations.models import Registration
@@ -71,9 +71,13 @@ def manage_not_me(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def stored(registration: Registration) -> dict[str, Any]:
-    """What we know of them. Keys of links and what only serves sending is left out."""
+    """What we know of them. Keys of links and what only serves sending is left out.
+
+    So is what became of a mail to an address that is not theirs yet: it tells of its owner.
+    """
     webinar = registration.webinar
-    messages = Delivery.objects.filter(registration=registration).order_by("pk")
+    theirs = Delivery.objects.filter(registration=registration).order_by("pk")
+    messages = theirs.exclude(purpose=Purpose.ADDRESS_PROOF)
     return {
         "webinar": {"title": webinar.title, "starts_at": webinar.starts_at},
         "registration": {name: getattr(registration, name) for name in OF_REGISTRATION},

@@ -132,9 +132,9 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     typed = {**form.cleaned_data, "language": get_language() or "en"}
     typed.pop("consent")
     typed["source"] = typed.pop("utm_source")
-    kept = None
+    person = None
     try:
-        kept = signup.register(webinar, **typed)
+        person = signup.register(webinar, **typed)
     except signup.Closed:
         webinar.refresh_from_db()
         return _page(request, webinar, form, shown.stage(webinar))
@@ -144,7 +144,7 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
         pass  # and says what it says to everybody
     if was_full:
         return _page(request, webinar, form, Stage.FULL)
-    return check_your_email(request, webinar, typed, fixing.place_of(kept))
+    return check_your_email(request, webinar, typed, fixing.place_of(person))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

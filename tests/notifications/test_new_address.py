@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -112,7 +113,9 @@ def test_the_page_says_the_same_whatever_the_new_address_is(
         deliver_everything_due()
         heard = [(each.purpose, each.status) for each in hearing.messages(registration)]
         after = text(get(private(registration))).partition("What you will hear")[0]
-        shown.add(f"{page} {heard} {after}".replace(email, ""))
+        stored = json.loads(get(private(registration, "data.json")).content)
+        own = [each["purpose"] for each in stored["messages"]]
+        shown.add(f"{page} {heard} {after} {own}".replace(email, ""))
 
     assert [address for address in silent if sent.to(address)] == []
     assert sends(sent, "free@example.com") == ["address_proof"]
