@@ -3,7 +3,7 @@
 import logging
 import re
 
-PRIVATE_PATH = re.compile(r"/(r|j|u)/[0-9A-Za-z]{16,}")
+PRIVATE_PATH = re.compile(r"/(r|j|u|e)/[0-9A-Za-z]{16,}")
 
 
 class WithoutLinks(logging.Filter):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from notifications import expansion, planning, restoring
+from notifications import expansion, planning, restoring, resuming
 from notifications.models import Delivery, Sender, Wave
 from notifications.sweeping import lacking_confirmation, lacking_farewell, lacking_question
 from notifications.troubles import given_up, lost, missed, refused_share, stalled
@@ -27,6 +27,7 @@ def unexplained() -> Iterator[str]:
     """A sentence for each thing that should not be so; nothing when all is well."""
     if why := restoring.why_held():
         yield why
+        yield resuming.ERASE_AGAIN
     yield from _unwritten()
     yield from _unsent()
     yield from _lacking_waves()

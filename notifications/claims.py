@@ -36,6 +36,7 @@ OF_REGISTRATION = [
     *("id", "uuid", "webinar_id", "first_name", "email", "address", "time_zone", "language"),
     *("state", "is_removed", "epoch", "version", "sequence"),
     *("calendar_uid", "manage_epoch", "join_epoch", "shows_title", "carer_of_id"),
+    "reminders_stopped_at",
 ]
 COLUMNS = ", ".join(
     [f"delivery.{name}" for name in OF_DELIVERY]

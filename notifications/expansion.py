@@ -64,6 +64,7 @@ MEMBERS = """
     FROM registrations_registration AS member
     WHERE webinar_id = %(webinar)s AND state = 'active' AND active_since < %(active_by)s
         AND (%(zone)s = '' OR time_zone = %(zone)s)
+        AND (%(is_news)s OR reminders_stopped_at IS NULL)
 """
 # Those whom the cursor has not reached, and those whom it has passed.
 TO_COME = f"{MEMBERS} AND id > %(cursor)s"
@@ -228,6 +229,7 @@ def _run(statement: str, wave: Wave, **more: int | datetime) -> tuple[int | None
                 "webinar": wave.webinar_id,
                 "zone": wave.zone,
                 "active_by": wave.active_by,
+                "is_news": wave.purpose != Purpose.REMINDER,
                 "is_expanded": wave.state == Wave.State.EXPANDED,
                 "cursor": wave.cursor,
                 **more,

@@ -20,6 +20,9 @@ from webinars.models import Webinar
 OPEN = (Delivery.State.READY, Delivery.State.CLAIMED, Delivery.State.SENDING)
 LOST = (Delivery.State.FAILED, Delivery.State.EXPIRED, Delivery.State.DEAD, Delivery.State.BOUNCED)
 
+# To a mailbox that is not theirs any more, or not yet.
+TO_OTHERS = (Purpose.ADDRESS_CHANGED, Purpose.ADDRESS_PROOF)
+
 
 class Status(StrEnum):
     """Where a message is."""
@@ -27,6 +30,7 @@ class Status(StrEnum):
     SENT = "sent"
     TO_COME = "to come"
     NOT_SENT = "not sent"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,15 @@ def messages(registration: Registration) -> list[Message]:
 
 def _written(registration: Registration) -> Iterator[Message]:
     rows = Delivery.objects.filter(registration=registration, epoch=registration.epoch)
-    for row in rows.exclude(purpose=Purpose.ADDRESS_CHANGED).select_related("wave"):
-        if status := _status(row):
-            at = row.due_at if status is Status.TO_COME else row.settled_at or row.due_at
+    for row in rows.exclude(purpose__in=TO_OTHERS).select_related("wave"):
+        if status := _status(row, registration):
+            at = row.due_at if row.state in OPEN else row.settled_at or row.due_at
             yield Message(Purpose(row.purpose), status, at, _before(row.wave, registration))
 
 
-def _status(row: Delivery) -> Status | None:
+def _status(row: Delivery, registration: Registration) -> Status | None:
     if row.state in OPEN:
-        return Status.TO_COME
+        return _ahead(registration) if row.purpose == Purpose.REMINDER else Status.TO_COME
     if row.state in LOST:
         return Status.NOT_SENT
     return Status.SENT if row.state in Delivery.HANDED_OVER else None
@@ -78,7 +82,13 @@ def _planned(registration: Registration) -> Iterator[Message]:
     )
     theirs = Delivery.objects.filter(registration=registration, epoch=registration.epoch)
     for wave in waves.exclude(pk__in=theirs.exclude(wave=None).values("wave")):
-        yield Message(Purpose.REMINDER, Status.TO_COME, wave.due_at, _before(wave, registration))
+        before = _before(wave, registration)
+        yield Message(Purpose.REMINDER, _ahead(registration), wave.due_at, before)
+
+
+def _ahead(registration: Registration) -> Status:
+    """Of a reminder whose time has not come."""
+    return Status.TO_COME if registration.gets_reminders else Status.STOPPED
 
 
 def _before(wave: Wave | None, registration: Registration) -> timedelta | None:

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from registrations.models import FormerAddress, Registration
+from registrations.models import AddressChange, FormerAddress, Registration
 from webinars.models import Revision, Webinar
 
 
@@ -32,6 +32,7 @@ class Purpose(models.TextChoices):
     RECORDING = "recording", _("Recording")
     TITLE_CHOSEN = "title_chosen", _("Calendar entry renamed")
     CARER_ASKED = "carer_asked", _("Asked to help")
+    ADDRESS_PROOF = "address_proof", _("Change of address: is it yours?")
 
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
@@ -45,6 +46,9 @@ INVITING = (
 OPTIONAL = (Purpose.REMINDER, Purpose.RECORDING, Purpose.CARER_ASKED)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.
 FAREWELLS = (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
+
+# Why a message that was written down is not wanted any more.
+OPTED_OUT, WITHDRAWN = "opted out", "withdrawn"
 
 
 class Lane(models.IntegerChoices):
@@ -319,10 +323,25 @@ class Delivery(models.Model):
             return None
         return self.registration.former_addresses.get(epoch=self.epoch)
 
+    @cached_property
+    def address_change(self) -> AddressChange | None:
+        """Whose new address it asks about; None when nobody wants to know any more."""
+        occasion = self.key.rpartition(":")[2]
+        return self.registration.address_changes.filter(pk=occasion, is_open=True).first()
+
+    @property
+    def mailbox(self) -> Registration | FormerAddress | AddressChange:
+        """Whose address it goes to. Raises `ObjectDoesNotExist` when that is forgotten."""
+        if self.purpose != Purpose.ADDRESS_PROOF:
+            return self.former_address or self.registration
+        if self.address_change is None:
+            raise AddressChange.DoesNotExist
+        return self.address_change
+
     @property
     def address(self) -> str:
         """The address it goes to, as `address_key` gives it."""
-        return (self.former_address or self.registration).address
+        return self.mailbox.address
 
 
 class Suppression(models.Model):

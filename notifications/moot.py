@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from notifications.models import FAREWELLS, OPTIONAL, Delivery, Purpose, Suppression
+from notifications.models import (
+    FAREWELLS,
+    OPTED_OUT,
+    OPTIONAL,
+    WITHDRAWN,
+    Delivery,
+    Purpose,
+    Suppression,
+)
 from webinars.models import Webinar
 
 
@@ -19,7 +27,14 @@ def moot(delivery: Delivery) -> str:
         return "superseded"
     if not _is_theirs_to_hear(delivery):
         return "cancelled"
-    return _moot_by_webinar(delivery) or _suppressed(delivery)
+    return _moot_by_webinar(delivery) or _unwanted(delivery) or _suppressed(delivery)
+
+
+def _unwanted(delivery: Delivery) -> str:
+    if delivery.purpose == Purpose.REMINDER and not delivery.registration.gets_reminders:
+        return OPTED_OUT
+    is_withdrawn = delivery.purpose == Purpose.ADDRESS_PROOF and delivery.address_change is None
+    return WITHDRAWN if is_withdrawn else ""
 
 
 def _is_theirs_to_hear(delivery: Delivery) -> bool:

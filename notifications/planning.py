@@ -17,10 +17,12 @@ from django.db.models.functions import Greatest, Now
 from notifications.models import (
     FAREWELLS,
     INVITING,
+    OPTED_OUT,
     Delivery,
     Lane,
     Purpose,
     ReminderRule,
+    Suppression,
     Wave,
 )
 from notifications.waves import (
@@ -34,6 +36,7 @@ from notifications.waves import (
     waves_of,
 )
 from notifications.waves import due as due
+from registrations import changing
 from registrations.carers import answer_by
 from registrations.models import FormerAddress, Registration
 from webinars.models import ZONE_RELEASE, Webinar
@@ -201,8 +204,13 @@ def confirm(registration: Registration) -> None:
     """
     _write_down(registration, Purpose.CONFIRMATION, expires_at=registration.webinar.ends_at)
     if registration.epoch:
-        for former in registration.former_addresses.exclude(Exists(_farewells())):
-            _take_leave(former)
+        take_leave(registration)
+
+
+def take_leave(registration: Registration) -> None:
+    """Of every mailbox that was left behind, once."""
+    for former in registration.former_addresses.exclude(Exists(_farewells())):
+        _take_leave(former)
 
 
 def send_link_again(registration: Registration) -> None:
@@ -251,6 +259,50 @@ def rename_entry(registration: Registration) -> None:
 def ask_carer(carer: Registration) -> None:
     """The only mail before their yes; useful as long as they may answer."""
     _write_down(carer, Purpose.CARER_ASKED, expires_at=answer_by(carer))
+
+
+def ask_for_proof(registration: Registration) -> None:
+    """Whether the new address is theirs; nobody is asked who must get no mail, or complained."""
+    change = registration.address_changes.get(is_open=True)
+    if not Suppression.objects.filter(address=change.address).exists():
+        _write_down(
+            registration,
+            Purpose.ADDRESS_PROOF,
+            expires_at=changing.ends_at(change),
+            occasion=str(change.pk),
+        )
+
+
+def pass_over_reminders(registration: Registration) -> None:
+    """Whoever wants reminders again gets none of those that were due meanwhile."""
+    waves = registration.webinar.waves.filter(
+        zone__in=["", registration.time_zone],
+        purpose=Purpose.REMINDER,
+        state__in=LIVE,
+        due_at__lte=Now(),
+        expires_at__gt=Now(),
+    )
+    Delivery.objects.bulk_create(
+        [_passed_over(registration, wave) for wave in waves], ignore_conflicts=True
+    )
+
+
+def _passed_over(registration: Registration, wave: Wave) -> Delivery:
+    return Delivery(
+        registration=registration,
+        wave=wave,
+        key=f"{registration.pk}:{registration.epoch}:{wave.purpose}:{wave.rule_id}"
+        f":{wave.schedule_revision}",
+        epoch=registration.epoch,
+        purpose=wave.purpose,
+        lane=Lane.BULK,
+        state=Delivery.State.SKIPPED,
+        outcome=OPTED_OUT,
+        due_at=wave.due_at,
+        next_attempt_at=wave.due_at,
+        expires_at=wave.expires_at,
+        settled_at=Now(),
+    )
 
 
 def confirm_cancelling(registration: Registration) -> None:

@@ -33,6 +33,9 @@ WHAT_FOLLOWS: dict[News, tuple[Act, ...]] = {
     News.CANCELLED: (planning.confirm_cancelling,),
     News.RECORDED: (planning.tell_of_recording,),
     News.ERASED: (planning.drop,),
+    News.REPLACED: (planning.take_leave,),
+    News.ADDRESS_ASKED: (planning.ask_for_proof,),
+    News.REMINDERS_WANTED: (planning.pass_over_reminders, planning.plan_zone),
 }
 
 

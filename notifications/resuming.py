@@ -20,6 +20,10 @@ from webinars import times
 log = logging.getLogger(__name__)
 
 BATCH = 5_000
+ERASE_AGAIN = (
+    "A restored backup brings back whoever was erased since. First erase them again: "
+    "manage.py erasures --replay FILE"
+)
 MAYBE_SENT = "it may have gone out before the restore"
 
 State = Delivery.State

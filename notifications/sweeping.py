@@ -20,7 +20,7 @@ from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import carers, recordings, signup
+from registrations import carers, changing, recordings, signup
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -60,6 +60,7 @@ def repair() -> None:
             recordings.grant,
             planning.forget_addresses,
             carers.forget_unanswered,
+            changing.forget_changes,
             resting.forget_domains,
             partial(follow_the_ends, waiting),
             partial(follow_the_ends, held),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from registrations import refusals
-from registrations.models import LinkRequest, RecordingWish, Registration, Seats
+from registrations.models import Erasure, LinkRequest, RecordingWish, Registration, Seats
 from registrations.signals import News, registration_changed
 from webinars import times
 
@@ -42,9 +42,11 @@ def erase(registration: Registration) -> None:
     if found.is_active and not found.is_carer:
         seats = Seats.objects.filter(webinar=found.webinar_id, taken__gt=0)
         seats.update(taken=F("taken") - 1)
+    Erasure.objects.bulk_create([Erasure(uuid=found.uuid, at=times.now())], ignore_conflicts=True)
     LinkRequest.objects.filter(address=found.address).delete()
     RecordingWish.objects.filter(registration=found).delete()
     found.former_addresses.all().delete()
+    found.address_changes.all().delete()
     found.consents.all().delete()
     found.answers.all().delete()
     _forget_in_the_log(found)

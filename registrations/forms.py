@@ -121,6 +121,13 @@ class StampedForm(forms.Form):
             )
         return self.cleaned_data
 
+    def within(self, name: str, key: Callable[[str], str]) -> str:
+        """What was typed. Raises ValidationError where its key is longer than can be kept."""
+        value: str = self.cleaned_data[name]
+        if len(key(value)) > KEY_LENGTHS[key]:
+            raise ValidationError(self.fields[name].error_messages["max_length"])
+        return value
+
 
 class ZoneForm(StampedForm):
     """The zone in which somebody wants to read times."""
@@ -193,7 +200,7 @@ class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
 
     def clean_first_name(self) -> str:
         """Raises ValidationError where folding would make the name longer than we can compare."""
-        return self._within("first_name", name_key)
+        return self.within("first_name", name_key)
 
     def clean_email(self) -> str:
         """Raises ValidationError where the address would be too long in ASCII, or may be mistyped.
@@ -201,7 +208,7 @@ class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
         Each button of the offer says which address it chooses: one that was pressed counts only
         while it belongs to what is typed.
         """
-        typed = self._within("email", address_key)
+        typed = self.within("email", address_key)
         offer = typos.offer(typed)
         if not offer or typed in (self["confirmed"].data or ()):
             return typed
@@ -216,12 +223,6 @@ class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
         data: Any = copy(self.data)  # of a post: one that can be changed
         data[name] = value
         self.data = data
-
-    def _within(self, name: str, key: Callable[[str], str]) -> str:
-        value: str = self.cleaned_data[name]
-        if len(key(value)) > KEY_LENGTHS[key]:
-            raise ValidationError(self.fields[name].error_messages["max_length"])
-        return value
 
     def clean_utm_source(self) -> str:
         """Where they came from, as far as it is a plain word; never a reason to refuse."""

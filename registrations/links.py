@@ -48,6 +48,16 @@ def answer_link(token: str, language: str) -> str:
     return _private("carer_answer", token, language)
 
 
+def stop_link(token: str, language: str) -> str:
+    """Where whoever has this token stops the reminders, and nothing else; one-click, too."""
+    return _private("stop_reminders", token, language)
+
+
+def proof_link(token: str, language: str) -> str:
+    """Where whoever has this token says that the new address is theirs."""
+    return _private("prove_address", token, language)
+
+
 def join_link(token: str, language: str) -> str:
     """`join_url` of whoever has this token."""
     return _private("join", token, language)

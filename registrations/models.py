@@ -54,6 +54,7 @@ class Registration(models.Model):
         ACTIVE = "active", _("Registered")
         CANCELLED = "cancelled", _("Cancelled")
         ERASED = "erased", _("Erased")
+        REPLACED = "replaced", _("Replaced: its address was mistyped")
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     webinar = models.ForeignKey(
@@ -106,6 +107,22 @@ class Registration(models.Model):
     joined_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When Join was first pressed."
     )
+    reminders_stopped_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="They keep the place without reminders."
+    )
+    given_way_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,  # nobody looks from there to here
+        help_text="The one made in its place.",
+    )
+
+    # Not stored: whether `signup.register` has made or renewed it just now.
+    is_new = False
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -159,12 +176,16 @@ class Registration(models.Model):
         return self.carer_of_id is not None
 
     @property
+    def gets_reminders(self) -> bool:
+        return self.reminders_stopped_at is None
+
+    @property
     def discreet_title(self) -> str:
         """What may stand in their emails, in their calendar and on their pages."""
         return self.webinar.title_for(shows_title=self.shows_title)
 
     def save_change(self) -> None:
-        """Save what emails may tell: none that was composed before is handed over any more."""
+        """What was composed before is not handed over any more. The row must be locked."""
         self.version += 1
         self.changed_at = times.now()
         self.save()
@@ -195,6 +216,54 @@ class FormerAddress(models.Model):
 
     def __str__(self) -> str:
         return f"former address {self.pk}"
+
+
+class AddressChange(models.Model):
+    """Somebody wants their emails at another address, whose owner has not said yes yet.
+
+    One is open at a time. Kept for a day: they count how often somebody asks.
+    """
+
+    registration = models.ForeignKey(
+        Registration,
+        on_delete=models.CASCADE,
+        related_name="address_changes",
+        db_index=False,  # `address_changes_of_person` begins with it
+    )
+    epoch = models.PositiveSmallIntegerField(help_text="The registration's, until then.")
+    email = models.EmailField(max_length=254, blank=True, help_text="Empty once it is closed.")
+    address = models.CharField(max_length=254, blank=True)
+    is_open = models.BooleanField(default=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration"],
+                name="one_open_address_change",
+                condition=Q(is_open=True),
+            ),
+            models.CheckConstraint(
+                name="closed_address_change_names_nobody",
+                condition=Q(is_open=True) | Q(email="", address=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["registration", "at"], name="address_changes_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"address change {self.pk}"
+
+
+class Erasure(models.Model):
+    """That a registration was erased: evidence, and what a restored backup must do again."""
+
+    uuid = models.UUIDField(unique=True, help_text="The registration's, before it was erased.")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}"
 
 
 class LinkRequest(models.Model):

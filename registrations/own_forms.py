@@ -1,18 +1,78 @@
-"""What somebody decides on their private page besides zone and place: who helps, which title.
-
-As in `forms`: no act is called here, and nothing is looked up.
-"""
+"""What people type about their own place, later: see `forms` for the manners of all of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from registrations.forms import KEY_LENGTHS, NameField, StampedForm
-from registrations.models import address_key, name_key
+from registrations.forms import EMAIL_ERRORS, NameField, RegistrationForm, StampedForm
+from registrations.models import Registration, address_key, name_key
+
+
+def email_field(**named: Any) -> forms.EmailField:
+    return forms.EmailField(
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages=EMAIL_ERRORS,
+        **named,
+    )
+
+
+class NameForm(StampedForm):
+    """By which name to greet them."""
+
+    first_name = RegistrationForm.base_fields["first_name"]
+    last_name = RegistrationForm.base_fields["last_name"]
+
+    def clean_first_name(self) -> str:
+        """Raises ValidationError where folding would make the name longer than we can compare."""
+        return self.within("first_name", name_key)
+
+
+class LanguageForm(StampedForm):
+    """In which language to write to them. Each is named in itself."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[
+            (code, get_language_info(code)["name_local"].capitalize())
+            for code, _name in settings.LANGUAGES
+        ],
+        error_messages={
+            "required": _("Choose your language from the list."),
+            "invalid_choice": _("Choose your language from the list."),
+        },
+    )
+
+
+class AddressForm(StampedForm):
+    """Where else to write to them."""
+
+    email = email_field(
+        label=_("New email address"), help_text=_("We send an email there first, to make sure.")
+    )
+
+    def clean_email(self) -> str:
+        """Raises ValidationError where the address would be too long in ASCII."""
+        return self.within("email", address_key)
+
+
+class FixForm(StampedForm):
+    """The address that was meant; what else was typed is sealed."""
+
+    email = email_field(label=_("The right email address"))
+    sealed = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_email(self) -> str:
+        """Raises ValidationError where the address would be too long in ASCII."""
+        return self.within("email", address_key)
 
 
 class CarerForm(StampedForm):
@@ -50,16 +110,11 @@ class CarerForm(StampedForm):
 
     def clean_first_name(self) -> str:
         """Raises ValidationError where folding would make the name longer than we can compare."""
-        name: str = self.cleaned_data["first_name"]
-        if len(name_key(name)) > KEY_LENGTHS[name_key]:
-            raise ValidationError(self.fields["first_name"].error_messages["max_length"])
-        return name
+        return self.within("first_name", name_key)
 
     def clean_email(self) -> str:
         """Raises ValidationError for the patient's own address, and for one too long in ASCII."""
-        email: str = self.cleaned_data["email"]
-        if len(address_key(email)) > KEY_LENGTHS[address_key]:
-            raise ValidationError(self.fields["email"].error_messages["max_length"])
+        email = self.within("email", address_key)
         if address_key(email) == self.own_address:
             raise ValidationError(_("This is your own address. Write the other person’s."))
         return email
@@ -81,3 +136,18 @@ class TitleForm(StampedForm):
     """Whether emails and calendar show the full title of a sensitive webinar."""
 
     title = forms.ChoiceField(choices=[("full", "full"), ("neutral", "neutral")])
+
+
+def own_forms(registration: Registration) -> dict[str, StampedForm]:
+    """The empty ones of the private page, by the names that it knows them by."""
+    return {
+        "name_form": NameForm(
+            initial={
+                "first_name": registration.first_name,
+                "last_name": registration.last_name,
+            }
+        ),
+        "language_form": LanguageForm(initial={"language": registration.language}),
+        "address_form": AddressForm(),
+        "reminders_form": StampedForm(),
+    }

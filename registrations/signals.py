@@ -16,6 +16,9 @@ class News(Enum):
     CANCELLED = auto()
     RECORDED = auto()  # the recording that they wished for is there
     ERASED = auto()  # nobody is to be told anything
+    REPLACED = auto()  # by one with the right address
+    ADDRESS_ASKED = auto()  # whether a new address is theirs
+    REMINDERS_WANTED = auto()  # again, after they were stopped
 
 
 registration_changed = Signal()  # registration: Registration (locked and saved), news: News

@@ -103,6 +103,7 @@ def register(
         return kept
     if kept.uuid != offered.uuid:
         _renew(kept, offered)
+    kept.is_new = True
     Consent.objects.create(
         registration=kept, text_version=CONSENT_VERSION, language=language, at=at
     )
@@ -138,11 +139,11 @@ def _renew(kept: Registration, offered: Registration) -> None:
 
     Gmail shows a re-used UID as cancelled for ever.
     """
-    _leave_behind(kept)  # its farewell may not have left yet
+    leave_behind(kept)  # its farewell may not have left yet
     for name in RENEWED:
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
-    kept.cancelled_at, kept.is_removed = None, False
+    kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None
     kept.calendar_uid = uuid4()
     kept.epoch += 1
     _save(kept)
@@ -261,7 +262,7 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
         raise Closed
     if registration.address == address_key(email):
         return _spell_anew(registration, email)
-    _leave_behind(registration)
+    leave_behind(registration)
     registration.email, registration.address = email, address_key(email)
     registration.calendar_uid, registration.active_since = uuid4(), times.now()
     registration.shows_title = False  # perhaps a stranger's choice
@@ -273,7 +274,7 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
     return registration
 
 
-def _leave_behind(registration: Registration) -> None:
+def leave_behind(registration: Registration) -> None:
     """Remember the mailbox and the calendar entry of this epoch, until they have been told."""
     FormerAddress.objects.create(
         registration=registration,

@@ -3,12 +3,13 @@
 A token is base62 of the registration's uuid and a 128-bit HMAC of (purpose, uuid, epoch) under a
 key that lives outside the database: a stolen dump holds nothing that opens a link, and there is
 nothing to look up or to expire. `LINK_KEYS` lists the keys, newest first; raising a purpose's
-epoch revokes that purpose's link alone.
+epoch revokes that purpose's link alone (and STOP and ADDRESS with MANAGE).
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from uuid import UUID
@@ -29,34 +30,42 @@ class Purpose(StrEnum):
 
     MANAGE = "manage"
     JOIN = "join"
+    STOP = "stop"  # the reminders, and nothing else
+    ADDRESS = "address"  # that the new one is theirs
 
 
-def token(registration: Registration, purpose: Purpose) -> str:
-    """The path segment of this registration's link: 43 letters and digits."""
-    mac = _mac(settings.LINK_KEYS[0], registration, purpose)
+def token(registration: Registration, purpose: Purpose, about: str = "") -> str:
+    """The path segment of this registration's link: 43 letters and digits.
+
+    `about`: what else it is bound to.
+    """
+    mac = _mac(settings.LINK_KEYS[0], registration, purpose, about)
     return _encode(registration.uuid.bytes + mac)
 
 
-def resolve(text: str, purpose: Purpose) -> Registration:
+def resolve(
+    text: str, purpose: Purpose, about: Callable[[Registration], str] = lambda _found: ""
+) -> Registration:
     """The registration whose link of this purpose it is. Raises `Http404` for anything else."""
     raw = _decode(text)
     found = Registration.objects.select_related("webinar").filter(uuid=UUID(bytes=raw[:16])).first()
-    if found is None or not _is_ours(raw[16:], found, purpose):
+    if found is None or not _is_ours(raw[16:], found, purpose, about(found)):
         raise Http404
     return found
 
 
-def _is_ours(mac: bytes, registration: Registration, purpose: Purpose) -> bool:
+def _is_ours(mac: bytes, registration: Registration, purpose: Purpose, about: str) -> bool:
     return any(
-        hmac.compare_digest(mac, _mac(key, registration, purpose)) for key in settings.LINK_KEYS
+        hmac.compare_digest(mac, _mac(key, registration, purpose, about))
+        for key in settings.LINK_KEYS
     )
 
 
-def _mac(key: str, registration: Registration, purpose: Purpose) -> bytes:
+def _mac(key: str, registration: Registration, purpose: Purpose, about: str) -> bytes:
     is_join = purpose is Purpose.JOIN
     epoch = registration.join_epoch if is_join else registration.manage_epoch
     mac = _keyed(key).copy()
-    mac.update(f"{purpose}:{registration.uuid.hex}:{epoch}".encode())
+    mac.update(f"{purpose}:{registration.uuid.hex}:{epoch}{about}".encode())
     return mac.digest()[:MAC_BYTES]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Thread
 
@@ -43,7 +44,8 @@ class Scripted:
             Thread(target=self._serve, args=(connection, len(self.heard)), daemon=True).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, connection.makefile("rb") as lines:
+        # Whoever hangs up on us has had enough.
+        with suppress(ConnectionError), connection, connection.makefile("rb") as lines:
             connection.sendall(b"220 here\r\n")
             is_body = False
             for line in lines:

@@ -22,9 +22,9 @@ from notifications.emails.occasion import Schedule, occasion, shows_title
 from notifications.emails.render import one_line
 from notifications.emails.told import NotApplicable
 from notifications.emails.wording import Personal
-from notifications.models import INVITING, Delivery, Purpose
-from registrations import links, tokens
-from registrations.models import FormerAddress, Registration
+from notifications.models import FAREWELLS, INVITING, OPTED_OUT, WITHDRAWN, Delivery, Purpose
+from registrations import changing, links, tokens
+from registrations.models import AddressChange, FormerAddress, Registration
 from webinars import ics, times
 from webinars.models import Revision, Webinar
 
@@ -104,11 +104,13 @@ class Composer:
             patient_name=one_line(_patient_name(registration)),
             join_token=tokens.token(registration, tokens.Purpose.JOIN),
             manage_token=tokens.token(registration, tokens.Purpose.MANAGE),
+            stop_token=_stop_token(delivery),
+            proof_token=_proof_token(delivery),
             recipient=mime.mailbox(mailbox.email),
             message_id=delivery.message_id or f"<{drawn[32:]}@{self._host}>",
             date=_rfc5322(date),
             seed=delivery.seed or drawn[:32],
-            invite=_invite(delivery, mailbox, date) if letter.wording.method else b"",
+            invite=_invite(delivery, date) if letter.wording.method else b"",
         )
         content = letter.fill(personal)
         return Email(
@@ -140,14 +142,34 @@ class Composer:
         return found
 
 
-def _mailbox(delivery: Delivery) -> Registration | FormerAddress:
-    """Whose address it goes to, and whose calendar entry is there."""
-    if not delivery.registration.email:
+def _mailbox(delivery: Delivery) -> Registration | FormerAddress | AddressChange:
+    """Whose address it goes to.
+
+    Raises `NotApplicable` where nobody wants it any more.
+    """
+    registration = delivery.registration
+    if not registration.email and delivery.purpose not in FAREWELLS:
         raise NotApplicable("erased")
+    if delivery.purpose == Purpose.REMINDER and not registration.gets_reminders:
+        raise NotApplicable(OPTED_OUT)
     try:
-        return delivery.former_address or delivery.registration
+        return delivery.mailbox
     except FormerAddress.DoesNotExist:
         raise NotApplicable("address forgotten") from None
+    except AddressChange.DoesNotExist:
+        raise NotApplicable(WITHDRAWN) from None
+
+
+def _stop_token(delivery: Delivery) -> str:
+    if delivery.purpose != Purpose.REMINDER:
+        return ""
+    return tokens.token(delivery.registration, tokens.Purpose.STOP)
+
+
+def _proof_token(delivery: Delivery) -> str:
+    if delivery.purpose != Purpose.ADDRESS_PROOF or delivery.address_change is None:
+        return ""
+    return changing.proof_token(delivery.address_change)
 
 
 def _patient_name(registration: Registration) -> str:
@@ -160,9 +182,10 @@ def _rfc5322(date: datetime) -> str:
     return format_datetime(date)
 
 
-def _invite(delivery: Delivery, mailbox: Registration | FormerAddress, date: datetime) -> bytes:
+def _invite(delivery: Delivery, date: datetime) -> bytes:
     """The calendar object that belongs to it."""
     registration, is_farewell = delivery.registration, delivery.purpose == Purpose.ADDRESS_CHANGED
+    mailbox = delivery.former_address or registration
     attendee = replace(
         links.attendee(registration),
         email=mailbox.email,

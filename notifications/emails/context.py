@@ -71,6 +71,8 @@ def _common(occasion: Occasion) -> Facts:
         "calendar_url": links.calendar_link(links.PLACE, language),
         "not_me_url": links.not_me_link(links.PLACE, language),
         "answer_url": links.answer_link(links.PLACE, language),
+        "stop_url": "",
+        "proof_url": "",
     }
 
 
@@ -107,6 +109,7 @@ def _confirmation(occasion: Occasion, due: tuple[datetime, ...]) -> Facts:
 def _reminder(occasion: Occasion, near: Nearness, own_subject: str, own_text: str) -> Facts:
     webinar = occasion.webinar.row
     return {
+        "stop_url": links.stop_link(links.PLACE, occasion.language),
         "own_subject": own_subject,
         "own_text": own_text,
         "countdown": countdown(
@@ -186,6 +189,12 @@ def _carer_asked(occasion: Occasion) -> Facts:
     }
 
 
+def _address_proof(occasion: Occasion) -> Facts:
+    """For whoever reads that mailbox, perhaps a stranger: the one link, and no other."""
+    proof_url = links.proof_link(links.PLACE, occasion.language)
+    return {**NOTHING_TO_JOIN, **NO_LINKS, "proof_url": proof_url}
+
+
 def _nothing_more(occasion: Occasion) -> Facts:
     return {}
 
@@ -201,4 +210,5 @@ MORE: dict[Purpose, Callable[..., Facts]] = {
     Purpose.RECORDING: _recording,
     Purpose.TITLE_CHOSEN: _nothing_more,
     Purpose.CARER_ASKED: _carer_asked,
+    Purpose.ADDRESS_PROOF: _address_proof,
 }

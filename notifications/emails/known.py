@@ -1,6 +1,6 @@
 """What one person knows, or did, that decides about the words of their email. Writes nothing.
 
-Reminders and confirmations say the same to everybody: for them there is nothing here to ask.
+Reminders say the same to everybody: for them there is nothing here to ask.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.utils import translation
 from notifications.emails.told import NotApplicable, ever_told, last_told, old_and_news
 from notifications.models import Delivery, Purpose
 from registrations import refusals
+from registrations.models import Registration
 from webinars.models import Revision, Webinar
 
 Known = tuple[Hashable, ...]
@@ -28,6 +29,11 @@ def known(delivery: Delivery, revision: Revision) -> Known:
         return ()
     with translation.override(delivery.registration.language):
         return ask(delivery, revision)
+
+
+def _confirmation(delivery: Delivery, revision: Revision) -> Known:
+    """No reminder is to come to whoever wants none. When the others' are due, `occasion` knows."""
+    return () if delivery.registration.gets_reminders else ((),)
 
 
 def _moved(delivery: Delivery, revision: Revision) -> Known:
@@ -53,7 +59,9 @@ def _address_changed(delivery: Delivery, revision: Revision) -> Known:
     """The start that they know, whether the place is kept, and the address theirs once more."""
     start, registration = _start(ever_told(delivery), revision), delivery.registration
     is_on = registration.webinar.state == Webinar.State.PUBLISHED
-    return start, registration.is_active and is_on, delivery.address == registration.address
+    # Of one that another was made in place of, too: whether that had been there is not told.
+    is_kept = registration.is_active or registration.state == Registration.State.REPLACED
+    return start, is_kept and is_on, delivery.address == registration.address
 
 
 def _start(told: Revision, revision: Revision) -> datetime:
@@ -70,6 +78,7 @@ def _carer_asked(delivery: Delivery, revision: Revision) -> Known:
 
 
 KNOWN: dict[str, Callable[[Delivery, Revision], Known]] = {
+    Purpose.CONFIRMATION: _confirmation,
     Purpose.MOVED: _moved,
     Purpose.CANCELLED: _cancelled,
     Purpose.REGISTRATION_CANCELLED: _registration_cancelled,

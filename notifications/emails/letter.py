@@ -27,6 +27,7 @@ from notifications.emails.encoding import (
 )
 from notifications.emails.occasion import Occasion
 from notifications.emails.wording import Personal, Wording
+from notifications.models import Purpose
 
 Encode = Callable[[Any], bytes]
 # Words and the name of what stands behind them, again and again; behind the last ones nothing.
@@ -34,8 +35,10 @@ Pieces = list[tuple[str, str]]
 
 TEXT, HTML = "text/plain", "text/html"
 WORDS: dict[str, Encode] = {TEXT: quoted, HTML: quoted_html}
-TOKENS = {"join_token", "manage_token"}  # 43 letters and digits: the same in every encoding
+# 43 letters and digits: the same in every encoding.
+TOKENS = {"join_token", "manage_token", "stop_token", "proof_token"}
 IN_HEADERS = {"recipient", "message_id", "date", "seed"}
+IN_HEADERS_OF_REMINDERS = {*IN_HEADERS, "stop_token"}
 
 
 class MarkLost(Exception):
@@ -86,7 +89,9 @@ class Draft:
         tree = mime.tree(message, marks.seed)
         parts = self._subject(tree, str(message.subject)) | self._bodies(tree)
         head = self._pieces(mime.octets(tree).decode())
-        if {name for _words, name in head if name} != IN_HEADERS | {*parts}:
+        is_reminder = wording.purpose == Purpose.REMINDER
+        expected = IN_HEADERS_OF_REMINDERS if is_reminder else IN_HEADERS
+        if {name for _words, name in head if name} != expected | {*parts}:
             raise MarkLost("in a header")
         names = {"first_name", "patient_name"} if wording.is_carer else {"first_name"}
         if self._said[TEXT] != self._said[HTML] or not names <= self._said[TEXT]:

@@ -52,8 +52,11 @@ def message(
     message_id: str,
     date: str,
     invite: Invite | None,
+    stop_url: str = "",
 ) -> EmailMultiAlternatives:
     """The message for a Django email backend, to exactly one recipient.
+
+    `stop_url`: what one click in a mail program stops (RFC 8058).
 
     An invite is the last alternative, for the mail programs that show a card, and the same
     octets once more as a file, for those that do not.
@@ -70,6 +73,7 @@ def message(
             # Holiday answers stay away (RFC 3834 5; the second for Exchange); bounces do not.
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "OOF, AutoReply",
+            **(one_click(stop_url) if stop_url else {}),
         },
     )
     built.encoding = UTF8
@@ -79,6 +83,14 @@ def message(
         built.attach_alternative(invite.octets.decode(), f"text/calendar; method={invite.method}")
         built.attach("invite.ics", invite.octets, 'application/ics; name="invite.ics"')
     return built
+
+
+def one_click(stop_url: str) -> dict[str, str]:
+    """RFC 8058 3.1. The relay's DKIM signature must cover both."""
+    return {
+        "List-Unsubscribe": f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def tree(message: EmailMultiAlternatives, seed: str) -> Message:

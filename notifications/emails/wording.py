@@ -28,7 +28,8 @@ class Personal(NamedTuple):
 
     `first_name` is one line, and so is `patient_name`: of whom a carer helps, else empty.
     `recipient` is as `mime.mailbox` gives it, `date` as RFC 5322 writes it; `invite` is the
-    calendar object, empty where the purpose has no method.
+    calendar object, empty where the purpose has no method, as the tokens are of links that it
+    does not have.
     """
 
     first_name: str
@@ -40,6 +41,8 @@ class Personal(NamedTuple):
     date: str
     seed: str
     invite: bytes
+    stop_token: str
+    proof_token: str
 
 
 class Wording:
@@ -55,8 +58,9 @@ class Wording:
 
     def message(self, personal: Personal) -> EmailMultiAlternatives:
         """The email to this person, rendered and built as any Django project does it."""
+        links = self._links(personal)
         named = {"first_name": personal.first_name, "patient_name": personal.patient_name}
-        known = {**self.facts, **self._links(personal), **named}
+        known = {**self.facts, **links, **named}
         with translation.override(self.language):
             written = render(self.purpose, known)
         return mime.message(
@@ -68,6 +72,7 @@ class Wording:
             message_id=personal.message_id,
             date=personal.date,
             invite=mime.Invite(self.method, personal.invite) if self.method else None,
+            stop_url=str(links["stop_url"]),
         )
 
     def _links(self, personal: Personal) -> Facts:
@@ -77,5 +82,7 @@ class Wording:
             "manage_url": personal.manage_token,
             "not_me_url": personal.manage_token,
             "answer_url": personal.manage_token,
+            "stop_url": personal.stop_token,
+            "proof_url": personal.proof_token,
         }
         return {name: str(self.facts[name]).replace(PLACE, token) for name, token in tokens.items()}

@@ -29,7 +29,7 @@ NAMESPACES = {
     "xmlns:xhtml": "http://www.w3.org/1999/xhtml",
 }
 MOST = 50_000 // len(settings.LANGUAGES) - 1  # webinars: a file may name 50,000 addresses
-PRIVATE = ("r/", "j/", "admin/")
+PRIVATE = ("r/", "j/", "u/", "e/", "admin/")
 PICTURE_KEPT_FOR = timedelta(days=1)  # its address changes with what it shows
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from registrations import carers, discretion, tokens
-from registrations.forms import StampedForm
 from registrations.models import Registration
 from registrations.own_forms import AnswerForm, CarerForm, TitleForm
 from registrations.views.answers import path_of
@@ -18,8 +17,8 @@ def template(registration: Registration) -> str:
     return "registrations/carer.html" if registration.is_carer else "registrations/manage.html"
 
 
-def shown(registration: Registration, language: str, **forms: StampedForm) -> dict[str, Any]:
-    """For the page, with whatever of these forms was filled in wrongly."""
+def shown(registration: Registration, language: str) -> dict[str, Any]:
+    """For the page, with empty forms."""
     own = tokens.token(registration, tokens.Purpose.MANAGE)
     return {
         "carers": carers.live(registration),
@@ -34,5 +33,4 @@ def shown(registration: Registration, language: str, **forms: StampedForm) -> di
         "answer_form": AnswerForm(),
         "answer_path": path_of("carer_answer", own, language=language),
         "patient_name": registration.carer_of.first_name if registration.carer_of else "",
-        **forms,
     }

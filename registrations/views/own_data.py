@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Purpose
 from registrations import carers, erasing, questions, tokens
 from registrations.forms import StampedForm
 from registrations.models import RecordingWish, Registration
@@ -21,6 +21,7 @@ OF_REGISTRATION = (
     *("phone", "access_needs", "speaker_question"),
     "shows_title",
     *("registered_at", "changed_at", "cancelled_at", "joined_at"),
+    "reminders_stopped_at",
 )
 OF_MESSAGE = ("purpose", "state", "due_at", "settled_at")
 
@@ -73,9 +74,13 @@ def manage_not_me(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def stored(registration: Registration) -> dict[str, Any]:
-    """What we know of them. Keys of links and what only serves sending is left out."""
+    """What we know of them. Keys of links and what only serves sending is left out.
+
+    So is what became of a mail to an address that is not theirs yet: it tells of its owner.
+    """
     wishes = RecordingWish.objects.filter(registration=registration)
-    messages = Delivery.objects.filter(registration=registration).order_by("pk")
+    theirs = Delivery.objects.filter(registration=registration).order_by("pk")
+    messages = theirs.exclude(purpose=Purpose.ADDRESS_PROOF)
     return {
         "webinar": _webinar(registration),
         "registration": {name: getattr(registration, name) for name in OF_REGISTRATION},
@@ -85,6 +90,9 @@ def stored(registration: Registration) -> dict[str, Any]:
         ],
         "consents": list(registration.consents.values("text_version", "language", "at")),
         "messages": list(messages.values(*OF_MESSAGE)),
+        "asked_addresses": list(
+            registration.address_changes.filter(is_open=True).values("email", "at")
+        ),
         "former_addresses": list(registration.former_addresses.values("email", "at")),
         "recording_wishes": list(wishes.values("at")),
         **_of_care(registration),

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, signup, tokens
+from registrations import changing, links, signup, tokens
 from registrations.forms import StampedForm, ZoneForm
 from registrations.models import Registration
+from registrations.own_forms import own_forms
 from registrations.protection import private_form
 from registrations.views import card, own_choices, shown
 from registrations.views.answers import (
@@ -57,7 +58,7 @@ def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
 def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Give the place up, unless it is all over anyway."""
     registration = resolve(request, token)
-    if request.method != "POST" or not _can_change(registration):
+    if request.method != "POST" or not can_change(registration):
         return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
@@ -89,7 +90,7 @@ def manage_return(request: HttpRequest, token: str) -> HttpResponse:
 def manage_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The personal calendar entry; who has no place any more is shown the page instead."""
     registration = resolve(request, token)
-    if not _can_change(registration):
+    if not can_change(registration):
         return back(request, token)
     return calendar_file(ics.personal_file(registration.webinar, links.attendee(registration)))
 
@@ -106,7 +107,7 @@ def back(request: HttpRequest, token: str, **query: str) -> HttpResponse:
     return see_other(path_of("manage", token, language=asked_language(request), **query))
 
 
-def _can_change(registration: Registration) -> bool:
+def can_change(registration: Registration) -> bool:
     """Whether there is still a place to come to."""
     return registration.is_active and shown.is_on(registration.webinar)
 
@@ -118,30 +119,34 @@ def page(
     cancel_form: StampedForm | None = None,
     return_form: StampedForm | None = None,
     erase_form: StampedForm | None = None,
-    **choices: StampedForm,
+    **wrong: StampedForm,
 ) -> HttpResponse:
-    """The page, with whatever form was filled in wrongly; `choices` are those of `own_choices`."""
+    """The page, with whatever form was filled in wrongly."""
     webinar, zone = registration.webinar, registration.time_zone
     stage = shown.stage(webinar)
     context: dict[str, Any] = {
         "registration": registration,
         "webinar": webinar,
         "stage": stage,
-        "can_change": _can_change(registration),
-        "can_return": stage == Stage.OPEN and not registration.is_active,
+        "can_change": can_change(registration),
+        "can_return": stage == Stage.OPEN and not (registration.is_active or registration.is_carer),
         "done": request.GET.get("done", ""),
         "zone_form": zone_form or ZoneForm(initial={"time_zone": zone}),
         "cancel_form": cancel_form or StampedForm(),
         "return_form": return_form or StampedForm(),
         "erase_form": erase_form or StampedForm(),
         "messages": shown.messages(registration),
+        "address_change": changing.open_change(registration),
+        **own_forms(registration),
+        "wrong": next(iter(wrong.values()), None),
         "zone_label": times.zone_label(zone, speak(request, registration.language)),
         "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
-        "qr_code": card.qr_code(registration) if _can_change(registration) else "",
+        "qr_code": card.qr_code(registration) if can_change(registration) else "",
         "languages": shown.other_languages(request),
         **shown.when(webinar, zone),
         **_paths(registration, asked_language(request)),
-        **own_choices.shown(registration, asked_language(request), **choices),
+        **own_choices.shown(registration, asked_language(request)),
+        **wrong,
     }
     return render(request, own_choices.template(registration), context)
 
@@ -153,6 +158,12 @@ def _paths(registration: Registration, language: str) -> dict[str, Any]:
     file = path_of("manage_calendar", own, language=language)
     return {
         "zone_path": path_of("manage_zone", own, language=language),
+        "name_path": path_of("manage_name", own, language=language),
+        "language_path": path_of("manage_language", own, language=language),
+        "address_path": path_of("manage_address", own, language=language),
+        "withdraw_path": path_of("manage_withdraw", own, language=language),
+        "stop_path": path_of("manage_stop", own, language=language),
+        "start_path": path_of("manage_start", own, language=language),
         "cancel_path": path_of("manage_cancel", own, language=language),
         "return_path": path_of("manage_return", own, language=language),
         "data_path": path_of("manage_data", own),

@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, questions, signup
+from registrations import fixing, links, questions, sealing, signup
 from registrations.forms import LinkForm, RegistrationForm, source_of
+from registrations.own_forms import FixForm
 from registrations.protection import public_form
 from registrations.views import feeds, metadata, news, shown
 from registrations.views.answers import (
@@ -130,12 +131,13 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     # Asked beforehand: somebody who has a place may register again in a full webinar, and must
     # read what everybody else reads.
     was_full = signup.is_full(webinar)
-    typed = dict(form.cleaned_data)
+    typed = {**form.cleaned_data, "language": get_language() or "en"}
     for name in ("consent", "confirmed"):
         typed.pop(name)
-    source = typed.pop("utm_source")
+    typed["source"] = typed.pop("utm_source")
+    person = None
     try:
-        signup.register(webinar, **typed, language=get_language() or "en", source=source)
+        person = signup.register(webinar, **typed)
     except signup.Closed:
         webinar.refresh_from_db()
         return _page(request, webinar, form, shown.stage(webinar))
@@ -145,7 +147,7 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
         pass  # and says what it says to everybody
     if was_full:
         return _page(request, webinar, form, Stage.FULL)
-    return _check_your_email(request, webinar, typed)
+    return check_your_email(request, webinar, typed, fixing.place_of(person))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,16 +164,29 @@ def send_link(request: HttpRequest) -> HttpResponse:
     return page if request.method == "POST" else kept(page)
 
 
-def _check_your_email(
-    request: HttpRequest, webinar: Webinar, typed: dict[str, Any]
+def check_your_email(
+    request: HttpRequest,
+    webinar: Webinar,
+    typed: dict[str, Any],
+    place: str,
+    fix_form: FixForm | None = None,
+    *,
+    is_late: bool = False,
 ) -> HttpResponse:
+    """What follows, and a way to mend the address. `place` is what `fixing.place_of` gives.
+
+    `is_late`: since they registered it became full, or sign-up has closed.
+    """
     zone = typed["time_zone"]
     context = {
+        "fix_form": fix_form or FixForm(),
+        "fix_path": path_of("webinar_fix", webinar.code, language=asked_language(request)),
+        "sealed": sealing.seal({"code": webinar.code, "place": place, "typed": typed}),
+        "is_late": is_late,
         "webinar": webinar,
         "first_name": typed["first_name"],
         "email": typed["email"],
         "reminders": shown.reminders_ahead(webinar, zone),
-        "back": request.get_full_path(),
         **shown.when(webinar, zone),
     }
     return render(request, "registrations/check_email.html", context)

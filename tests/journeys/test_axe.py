@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from registrations import recordings, signup
+from registrations import changing, recordings, signup
+from registrations.tokens import LENGTH, Purpose, token
 from tests.clock import Clock
 from tests.makers import make_one_of_each_kind, make_registration, make_webinar
 from tests.registrations.pages import joining, private
@@ -37,6 +38,7 @@ def paths() -> Iterator[tuple[str, str]]:
     yield "no such page", "/w/nothing0/"
     yield from public_pages()
     yield from private_pages()
+    yield from changing_pages()
 
 
 def public_pages() -> Iterator[tuple[str, str]]:
@@ -93,6 +95,18 @@ def pages_afterwards() -> Iterator[tuple[str, str]]:
     yield "private, over", private(wishing)
 
 
+def changing_pages() -> Iterator[tuple[str, str]]:
+    asked = make_registration()
+    change = changing.ask_for_proof(asked, email="new@example.com")
+    yield "private, address asked", private(asked, "?done=asked")
+    yield "address to be proved", f"/e/{changing.proof_token(change)}/"
+    yield "address not proved", f"/e/{'a' * LENGTH}/"
+    yield "reminders to be stopped", f"/u/{token(asked, Purpose.STOP)}/"
+    stopped = changing.stop_reminders(make_registration())
+    yield "reminders stopped", f"/u/{token(stopped, Purpose.STOP)}/"
+    yield "private, reminders stopped", private(stopped, "?done=stop")
+
+
 def moved_by(webinar: Webinar, span: timedelta) -> Webinar:
     wanted = times.wall_clock(webinar.starts_at + span, webinar.time_zone)
     return scheduling.reschedule(
@@ -135,6 +149,10 @@ def pressed(reader: Page, site: str, language: str) -> Iterator[str]:
     reader.locator("[name=consent]").check()
     reader.locator("#send").click()
     yield from violations("check your email", reader)
+    reader.locator("details > summary").click()
+    reader.locator("[name=email]").fill("ada at home")
+    reader.locator("#send").click()
+    yield from violations("address to be fixed, with a mistake", reader)
     reader.goto(f"{site}/link/{query}")
     reader.locator("main button").click()
     yield from violations("link, with a mistake", reader)

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from notifications import expansion, leases, outbox, sweeping
 from notifications.models import Delivery, Purpose, Sender, Suppression, Wave
 from notifications.transport import Answer, Parcel, Verdict
-from registrations import signup
+from registrations import changing, fixing, signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
@@ -147,8 +147,9 @@ class World(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, PEOPLE))
     def register_again(self, which: int) -> None:
-        with suppress(signup.Closed):
-            make_registration(webinar=self._webinar(), email=self._person(which).email)
+        if email := self._person(which).email:
+            with suppress(signup.Closed):
+                make_registration(webinar=self._webinar(), email=email)
 
     @rule(which=st.integers(0, PEOPLE))
     def cancel(self, which: int) -> None:
@@ -168,6 +169,33 @@ class World(RuleBasedStateMachine):
     def correct_address(self, which: int, number: int) -> None:
         with suppress(signup.Closed, signup.Taken):
             signup.correct_address(self._person(which), email=f"new{number}@example.org")
+
+    @rule(which=st.integers(0, PEOPLE), are_wanted=st.booleans())
+    def change_reminders(self, which: int, *, are_wanted: bool) -> None:
+        change = changing.start_reminders if are_wanted else changing.stop_reminders
+        change(self._person(which))
+
+    @rule(which=st.integers(0, PEOPLE), number=st.integers(0, 99))
+    def ask_for_an_address(self, which: int, number: int) -> None:
+        with suppress(signup.Closed, changing.TooOften):
+            changing.ask_for_proof(self._person(which), email=f"asked{number}@example.org")
+
+    @rule(which=st.integers(0, PEOPLE), are_sure=st.booleans())
+    def answer_for_an_address(self, which: int, *, are_sure: bool) -> None:
+        person = self._person(which)
+        if not are_sure:
+            changing.withdraw(person)
+        elif change := changing.open_change(person):
+            with suppress(signup.Closed, signup.Taken):
+                changing.prove(change)
+
+    @rule(number=st.integers(0, 99))
+    def fix_a_mistyped_address(self, number: int) -> None:
+        typed = {"first_name": "Ada", "time_zone": "America/Denver", "language": "en"}
+        with suppress(signup.Closed):
+            mistyped = make_registration(webinar=self._webinar(), **typed)
+            place, right = fixing.place_of(mistyped), f"right{number}@example.org"
+            fixing.fix_address(self._webinar(), place=place, email=right, **typed)
 
     @rule(hours=st.sampled_from([-26, -3, 1, 5, 48]))
     def move(self, hours: int) -> None:
@@ -234,7 +262,11 @@ class World(RuleBasedStateMachine):
             return
         assert person.state == "active", "they gave their place up"
         assert person.epoch == row.epoch
-        assert parcel.email.recipient == person.email
+        change = changing.open_change(person)
+        is_asked = row.purpose == Purpose.ADDRESS_PROOF
+        mailbox = change.email if change and is_asked else person.email
+        assert parcel.email.recipient == mailbox
+        assert change or not is_asked, "nobody wants to know any more"
         assert (webinar.state == "cancelled") is (row.purpose == Purpose.CANCELLED)
         assert parcel.email.revision.number == webinar.sequence, "an old schedule"
         if row.purpose == Purpose.REMINDER:
@@ -242,6 +274,7 @@ class World(RuleBasedStateMachine):
             assert row.wave.schedule_revision == webinar.schedule_revision
             assert now < webinar.starts_at + timedelta(seconds=1), "after the start"
             assert not Suppression.objects.filter(address=person.address).exists()
+            assert person.gets_reminders, "they stopped them"
 
     @invariant()
     def copies_beyond_one_were_in_doubt(self) -> None:

@@ -112,6 +112,8 @@ def test_robots_are_kept_out_of_private_places_and_shown_the_sitemap() -> None:
         "User-agent: *",
         "Disallow: /r/",
         "Disallow: /j/",
+        "Disallow: /u/",
+        "Disallow: /e/",
         "Disallow: /admin/",
         f"Sitemap: {SITE}/sitemap.xml",
     ]

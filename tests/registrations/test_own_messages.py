@@ -140,6 +140,7 @@ def test_each_column_of_a_registration_is_in_the_data_or_only_serves_sending() -
         *("id", "uuid", "webinar_id", "address", "name_key", "calendar_uid", "active_since"),
         *("epoch", "version", "sequence", "manage_epoch", "join_epoch", "is_removed"),
         "carer_of_id",
+        "given_way_to_id",
     }
     columns = {field.attname for field in Registration._meta.concrete_fields}
     assert columns == stored | inner

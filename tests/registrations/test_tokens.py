@@ -44,12 +44,16 @@ def test_a_link_of_one_purpose_opens_nothing_of_another(
 
 def test_raising_an_epoch_revokes_that_purposes_link_alone() -> None:
     registration = make_registration()
-    manage, join = (token(registration, purpose) for purpose in Purpose)
+    manage, join, stop = (
+        token(registration, purpose) for purpose in (Purpose.MANAGE, Purpose.JOIN, Purpose.STOP)
+    )
 
     Registration.objects.filter(pk=registration.pk).update(manage_epoch=1)
 
     with pytest.raises(Http404):
         resolve(manage, Purpose.MANAGE)
+    with pytest.raises(Http404):
+        resolve(stop, Purpose.STOP)  # it may do a part of what that link may
     assert resolve(join, Purpose.JOIN) == registration
 
 

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications import restoring, resuming
 
-CHOICES = """\
+CHOICES = f"""\
+{resuming.ERASE_AGAIN}
   --send-all              Everything goes out that is still useful. When nothing was sent by
                           another copy of this ledger since then; after an upgrade or a move, too.
   --sent-until INSTANT    What was due by then is not sent, for it may have gone out already.

@@ -12,7 +12,7 @@ import vobject
 
 from notifications import emails
 from notifications.models import Delivery, Purpose
-from registrations import signup
+from registrations import changing, signup
 from registrations.models import Registration
 from tests.makers import make_delivery, make_registration, make_webinar
 from webinars import scheduling, times
@@ -43,6 +43,9 @@ def a_delivery(purpose: str, registration: Registration | None = None, **fields:
         fields["epoch"] = registration.epoch
         hand_over(registration.deliveries.get(purpose=Purpose.CONFIRMATION))
         signup.correct_address(registration, email=f"new-{registration.email}")
+    if purpose == Purpose.ADDRESS_PROOF:
+        changing.ask_for_proof(registration, email=f"new-{registration.email}")
+        return registration.deliveries.get(purpose=purpose)
     return make_delivery(registration=fresh(registration), purpose=purpose, **fields)
 
 

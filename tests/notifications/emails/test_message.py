@@ -206,10 +206,11 @@ def test_no_text_can_add_a_header(purpose: str, settings: Settings) -> None:
     webinar = on_july_31(calendar_title=INJECTION, organizer_name=INJECTION, dial_in=INJECTION)
     registration = make_registration(webinar=webinar, first_name=INJECTION)
 
-    composed = emails.compose(a_delivery(purpose, registration))
+    delivery = a_delivery(purpose, registration)
+    composed = emails.compose(delivery)
 
     assert headers(composed) == expected
-    assert [each.addr_spec for each in parsed(composed)["To"].addresses] == [registration.email]
+    assert [each.addr_spec for each in parsed(composed)["To"].addresses] == [delivery.address]
 
 
 def test_an_organizers_own_subject_cannot_add_a_header() -> None:

@@ -10,6 +10,7 @@ import pytest
 from notifications import emails
 from notifications.emails.countdown import countdown, nearness
 from registrations import links
+from registrations.tokens import Purpose, token
 from tests.clock import Clock
 from tests.makers import make_registration
 from tests.notifications.emails.reading import (
@@ -58,6 +59,10 @@ def test_the_whole_text_of_a_reminder(clock: Clock) -> None:
         f"{links.manage_url(someone)}\n"
         "There you can change your time zone or give up your place.\n"
         "Saying no in your calendar does not cancel your place. Use this link for that.\n"
+        "\n"
+        "Stop these reminders:\n"
+        f"{links.stop_link(token(someone, Purpose.STOP), someone.language)}\n"
+        "You keep your place, and we still tell you if the time changes.\n"
         "\n"
         "You can answer this email. A person reads it.\n"
         "Lakeside Health\n"

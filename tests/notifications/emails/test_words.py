@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 JOINABLE = (*INVITING, Purpose.REMINDER)
+WITHOUT_INVITE = (Purpose.REMINDER, Purpose.RECORDING, Purpose.ADDRESS_PROOF)
 
 ZONES = {
     "America/Los_Angeles": ["4:00 pm Pacific Time (PDT)", "7:00 pm Eastern Time (EDT)"],
@@ -112,6 +113,8 @@ def test_join_comes_first_then_the_calendar_then_the_way_out(purpose: str) -> No
     expected = [links.join_url(someone), links.calendar_url(someone), links.manage_url(someone)]
     if purpose == Purpose.CONFIRMATION:
         expected.append(links.not_me_link(token(someone, OfLink.MANAGE), someone.language))
+    if purpose == Purpose.REMINDER:
+        expected.append(links.stop_link(token(someone, OfLink.STOP), someone.language))
     assert links_of(composed) == (expected, expected)
     for kind in ("plain", "html"):
         words = body(composed, kind)
@@ -297,7 +300,7 @@ def test_the_default_calendar_title_is_said_in_the_readers_language(purpose: str
     assert "Sesión en línea" in parsed(composed)["Subject"]
     assert "\nSesión en línea\n" in body(composed, "plain")
     assert "Online session" not in body(composed, "plain") + body(composed, "html")
-    if purpose not in {Purpose.REMINDER, Purpose.RECORDING}:
+    if purpose not in WITHOUT_INVITE:
         assert calendar(composed).vevent.summary.value == "Sesión en línea"
 
 

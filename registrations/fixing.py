@@ -1,0 +1,84 @@
+"""An address that somebody mistyped a moment ago, mended on the page that answered them.
+
+Whoever holds that page may, for a quarter of an hour. Neither the page nor any mail tells whether
+the first or the right address was known before: the right one is registered in any case as if it
+were typed at first, and the place that was made for the wrong one goes.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F
+
+from registrations import signup
+from registrations.models import Registration, Seats, address_key
+from registrations.signals import News, registration_changed
+from webinars.models import Webinar
+
+LIVES = timedelta(minutes=15)
+UUID_LENGTH = 32
+
+
+def place_of(registration: Registration | None) -> str:
+    """Names the place that somebody has just been given; else none, and it looks the same."""
+    if registration is None or not registration.is_new:
+        return _place(uuid4(), 0)
+    return _place(registration.uuid, registration.epoch)
+
+
+def _place(uuid: UUID, epoch: int) -> str:
+    return f"{uuid.hex}{epoch:05}"
+
+
+@transaction.atomic
+def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Registration | None:
+    """Register what was `typed` with the right address; the place for the wrong one goes.
+
+    `place` is what `place_of` gave. One that was there before, or is another by now, is left
+    alone. Safe to repeat and to race. None for an address that was refused; else raises as
+    `signup.register` does, and then nothing changes.
+    """
+    mistaken = _made_just_now(webinar, place)
+    if mistaken is not None:
+        if mistaken.address == address_key(email):
+            mistaken.is_new = True
+            return mistaken
+        _step_aside(mistaken)
+    try:
+        kept = signup.register(webinar, email=email, **typed)
+    except signup.Refused:
+        return None  # and the wrong mailbox hears what it hears in any case
+    if mistaken is not None and kept.is_new:
+        Registration.objects.filter(pk=mistaken.pk).update(given_way_to=kept)
+    return kept
+
+
+def _made_just_now(webinar: Webinar, place: str) -> Registration | None:
+    """That place, or the one made in its stead by an earlier press; locked."""
+    uuid, epoch = UUID(place[:UUID_LENGTH]), int(place[UUID_LENGTH:])
+    pk = webinar.registrations.filter(uuid=uuid).values_list("pk", flat=True).first()
+    while pk is not None:
+        found = Registration.objects.locked(pk)
+        if found.is_active:
+            return found if found.epoch == epoch else None
+        # One that came back after cancelling is not new: it has another epoch.
+        pk, epoch = found.given_way_to_id, 0
+    return None
+
+
+def _step_aside(mistaken: Registration) -> None:
+    """The wrong mailbox loses its entry and its links; its address is forgotten once it is told."""
+    signup.leave_behind(mistaken)
+    mistaken.state = Registration.State.REPLACED
+    mistaken.email, mistaken.address = "", f"replaced {mistaken.pk}"  # no address has a space
+    mistaken.sequence += 1  # of the old entry's CANCEL
+    for name in ("epoch", "manage_epoch", "join_epoch"):
+        setattr(mistaken, name, getattr(mistaken, name) + 1)
+    mistaken.save_change()
+    registration_changed.send(Registration, registration=mistaken, news=News.REPLACED)
+    # For the right address, if it needs one: nobody else can have it meanwhile.
+    Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0).update(taken=F("taken") - 1)
