@@ -23,6 +23,8 @@ from webinars.models import Revision, Webinar
 
 class Purpose(models.TextChoices):
     CONFIRMATION = "confirmation", _("Confirmation")
+    WAITLISTED = "waitlisted", _("On the waiting list")
+    PROMOTED = "promoted", _("Place from the waiting list")
     ALREADY_REGISTERED = "already_registered", _("Link sent again")
     REMINDER = "reminder", _("Reminder")
     MOVED = "moved", _("Changed")
@@ -32,7 +34,12 @@ class Purpose(models.TextChoices):
 
 
 # The messages that carry the invite, and so tell a person's calendar what is true.
-INVITING = (Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.MOVED)
+INVITING = (
+    *(Purpose.CONFIRMATION, Purpose.PROMOTED),
+    *(Purpose.ALREADY_REGISTERED, Purpose.MOVED),
+)
+# The first that somebody hears who has a place.
+WELCOMING = (Purpose.CONFIRMATION, Purpose.PROMOTED)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.
 FAREWELLS = (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED)
 

@@ -17,8 +17,10 @@ def moot(delivery: Delivery) -> str:
         return _suppressed(delivery)
     if registration.epoch != delivery.epoch:
         return "superseded"
-    if not registration.is_active:
+    if not registration.is_signed_up:
         return "cancelled"
+    if delivery.purpose == Purpose.WAITLISTED and registration.is_active:
+        return "superseded"
     return _moot_by_webinar(delivery) or _suppressed(delivery)
 
 

@@ -27,6 +27,8 @@ def write_down_messages(*, registration: Registration, news: News, **kwargs: Any
         case News.REGISTERED:
             planning.confirm(registration)
             planning.plan_zone(registration)
+        case News.WAITLISTED:
+            planning.tell_waiting(registration)
         case News.ASKED_AGAIN:
             planning.send_link_again(registration)
         case News.CANCELLED:

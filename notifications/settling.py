@@ -45,6 +45,10 @@ STAMP = """
             WHEN 'address_changed' THEN registration.epoch > delivery.epoch
             WHEN 'registration_cancelled' THEN registration.epoch > delivery.epoch
                 OR registration.epoch = delivery.epoch AND registration.state = 'cancelled'
+            WHEN 'waitlisted' THEN
+                registration.epoch = delivery.epoch AND registration.state = 'waiting'
+            WHEN 'cancelled' THEN registration.epoch = delivery.epoch
+                AND registration.state IN ('active', 'waiting')
             ELSE registration.epoch = delivery.epoch AND registration.state = 'active' END
         AND webinar.sequence = parcel.sequence
         AND CASE delivery.purpose

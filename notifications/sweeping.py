@@ -6,7 +6,7 @@ most, what is left follows at the next one; `repair` looks at everything and run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -18,9 +18,9 @@ from django.db.models.functions import Now
 from notifications import expansion, heartbeats, planning, resting, retiming
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
-from notifications.models import Delivery, Heartbeat, Purpose, Wave
+from notifications.models import WELCOMING, Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import signup
+from registrations import signup, waiting
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -51,15 +51,16 @@ def tick() -> None:
 
 def repair() -> None:
     """Make everything true again that follows from webinars and registrations."""
-    waiting, held = expansion.waiting(0), Delivery.objects.held().filter(sender__isnull=False)
+    ready, held = expansion.waiting(0), Delivery.objects.held().filter(sender__isnull=False)
     _each(
         [
             retiming.retime,
             plan_again,
+            waiting.fill_all,
             catch_up,
             planning.forget_addresses,
             resting.forget_domains,
-            partial(follow_the_ends, waiting),
+            partial(follow_the_ends, ready),
             partial(follow_the_ends, held),
         ]
     )
@@ -156,11 +157,11 @@ def _settle(groups: list[QuerySet[Delivery]], state: Delivery.State, outcome: st
 
 
 def follow_the_ends(deliveries: QuerySet[Delivery]) -> int:
-    """A confirmation that waits is useful until the end, wherever the end has moved."""
+    """A confirmation that is not sent yet is useful until the end, wherever the end has moved."""
     webinar = Webinar.objects.filter(registrations=OuterRef("registration"))
     outdated = deliveries.filter(
         ~Exists(webinar.filter(ends_at=OuterRef("expires_at"))),
-        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
+        purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED],
     )
     ends_at = {"expires_at": Subquery(webinar.values("ends_at")[:1])}
     return _update(outdated, ends_at, monotonic() + STEP_SECONDS)
@@ -216,8 +217,10 @@ def catch_up() -> None:
     since = Heartbeat.objects.filter(name=CAUGHT_UP).values_list("at", flat=True).first()
     expansion.gather_stragglers(expansion.begun(), since=since)
     until = monotonic() + STEP_SECONDS
-    if _write_down(lacking_confirmation(since=since), planning.confirm, until) and _write_down(
-        lacking_farewell(since=since), planning.confirm_cancelling, until
+    if (
+        _write_down(lacking_confirmation(since=since), planning.confirm, until)
+        and _write_down(lacking_notice(since=since), planning.tell_waiting, until)
+        and _write_down(lacking_farewell(since=since), planning.confirm_cancelling, until)
     ):
         heartbeats.beat(CAUGHT_UP)
 
@@ -235,25 +238,34 @@ def _write_down(
 
 def lacking_confirmation(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Active registrations for which no confirmation was written down."""
-    return _lacking(Purpose.CONFIRMATION, since).filter(
+    return _lacking(WELCOMING, since).filter(
         state=Registration.State.ACTIVE,
         webinar__state=Webinar.State.PUBLISHED,
         webinar__ends_at__gt=Now(),
     )
 
 
+def lacking_notice(*, since: datetime | None = None) -> QuerySet[Registration]:
+    """People on the waiting list who were not told so."""
+    return _lacking([Purpose.WAITLISTED], since).filter(
+        state=Registration.State.WAITING,
+        webinar__state=Webinar.State.PUBLISHED,
+        webinar__starts_at__gt=Now(),
+    )
+
+
 def lacking_farewell(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Cancelled registrations whose cancelling was not confirmed."""
-    return _lacking(Purpose.REGISTRATION_CANCELLED, since).filter(
+    return _lacking([Purpose.REGISTRATION_CANCELLED], since).filter(
         state=Registration.State.CANCELLED,
         webinar__starts_at__gt=Now() - AFTERMATH,
     )
 
 
-def _lacking(purpose: Purpose, since: datetime | None) -> QuerySet[Registration]:
+def _lacking(purposes: Sequence[Purpose], since: datetime | None) -> QuerySet[Registration]:
     """Of those that changed since then, or in the last day."""
     written = Delivery.objects.filter(
-        registration=OuterRef("pk"), epoch=OuterRef("epoch"), purpose=purpose
+        registration=OuterRef("pk"), epoch=OuterRef("epoch"), purpose__in=purposes
     )
     begin = since - SLOWEST_COMMIT if since else Now() - REPAIR_BACK
     recent = Registration.objects.filter(changed_at__gt=begin)

@@ -7,10 +7,9 @@ from uuid import uuid4
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F
 
-from registrations import refusals
-from registrations.models import LinkRequest, Registration, Seats
+from registrations import refusals, waiting
+from registrations.models import LinkRequest, Registration
 from registrations.signals import News, registration_changed
 from webinars import times
 
@@ -27,23 +26,23 @@ def refuse(registration: Registration) -> None:
 
 @transaction.atomic
 def erase(registration: Registration) -> None:
-    """Delete name, address, links and consents, and free the seat. Nothing can bring them back.
+    """Delete name, address, links and consents, and free the seat for whoever waits longest.
 
-    The row stays, nameless, for the webinar's numbers. Nothing more is sent: the person asked for
-    it on a page that says so. A second time does nothing.
+    Nothing can bring them back. The row stays, nameless, for the webinar's numbers. Nothing more
+    is sent: the person asked for it on a page that says so. A second time does nothing.
     """
     found = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if found.state == Registration.State.ERASED:
         return
-    if found.is_active:
-        seats = Seats.objects.filter(webinar=found.webinar_id, taken__gt=0)
-        seats.update(taken=F("taken") - 1)
+    had_a_place = found.is_active
     LinkRequest.objects.filter(address=found.address).delete()
     found.former_addresses.all().delete()
     found.consents.all().delete()
     _forget_in_the_log(found)
     _make_nameless(found)
     registration_changed.send(Registration, registration=found, news=News.ERASED)
+    if had_a_place:
+        waiting.free_a_seat(found.webinar_id)
 
 
 def _make_nameless(registration: Registration) -> None:

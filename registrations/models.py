@@ -22,6 +22,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def active(self) -> Self:
         return self.filter(state=Registration.State.ACTIVE)
 
+    def waiting(self) -> Self:
+        """In the order in which they get a place."""
+        found = self.filter(state=Registration.State.WAITING)
+        return found.order_by("waiting_since", "pk")
+
+    def signed_up(self) -> Self:
+        return self.filter(state__in=Registration.SIGNED_UP)
+
 
 class Registration(models.Model):
     """One person's place in one webinar.
@@ -34,8 +42,12 @@ class Registration(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Registered")
+        WAITING = "waiting", _("On the waiting list")
         CANCELLED = "cancelled", _("Cancelled")
         ERASED = "erased", _("Erased")
+
+    # Those who have a place, or wait for one.
+    SIGNED_UP = (State.ACTIVE, State.WAITING)
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     webinar = models.ForeignKey(
@@ -62,7 +74,12 @@ class Registration(models.Model):
 
     source = models.CharField(max_length=60, blank=True, editable=False)
     registered_at = models.DateTimeField(editable=False)
-    active_since = models.DateTimeField(editable=False)
+    active_since = models.DateTimeField(
+        null=True, editable=False, help_text="Since when they have, or had, this place."
+    )
+    waiting_since = models.DateTimeField(
+        null=True, editable=False, help_text="When it was put on the waiting list, if it was."
+    )
     changed_at = models.DateTimeField(editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_removed = models.BooleanField(
@@ -79,6 +96,15 @@ class Registration(models.Model):
             models.UniqueConstraint(
                 fields=["webinar", "address", "name_key"], name="one_registration_per_person"
             ),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(active_since__isnull=False),
+                name="a_place_has_its_beginning",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting")
+                | Q(active_since__isnull=True, waiting_since__isnull=False),
+                name="who_waits_has_no_place",
+            ),
         ]
         indexes = [
             models.Index(
@@ -90,7 +116,15 @@ class Registration(models.Model):
             models.Index(fields=["address"], name="registration_address"),
             # In the order in which a wave is expanded.
             models.Index(
-                fields=["webinar", "id"], name="registration_members", condition=Q(state="active")
+                fields=["webinar", "id"],
+                name="registration_members",
+                condition=Q(state__in=["active", "waiting"]),
+            ),
+            # In the order in which places are given.
+            models.Index(
+                fields=["webinar", "waiting_since", "id"],
+                name="registration_waiting",
+                condition=Q(state="waiting"),
             ),
         ]
 
@@ -100,6 +134,20 @@ class Registration(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def is_signed_up(self) -> bool:
+        """Whether they have a place, or wait for one."""
+        return self.state in self.SIGNED_UP
+
+    @property
+    def has_had_a_place(self) -> bool:
+        """In this epoch: then there may be an entry in their calendar."""
+        return self.active_since is not None
 
 
 class FormerAddress(models.Model):

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
 
-from registrations import refusals
+from registrations import refusals, waiting
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
@@ -26,7 +25,6 @@ from webinars import times
 from webinars.models import Webinar
 
 LINKS_AT_ONCE = 500
-STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
 
 
 class Closed(Exception):
@@ -38,7 +36,7 @@ class Refused(Exception):
 
 
 class Full(Exception):
-    """Every seat is taken."""
+    """Every seat is taken, and the waiting list is over."""
 
 
 class NotOpen(Exception):
@@ -60,10 +58,11 @@ def register(
     last_name: str = "",
     source: str = "",
 ) -> Registration:
-    """Give somebody a place; a second time, by the same address and first name, mails the link.
+    """Give somebody a place, or one on the waiting list where every seat is taken.
 
-    Safe to repeat and to race: one row, one email. `time_zone` is a canonical IANA name.
-    Raises `Closed`, `Full` and `Refused`; then nothing is stored.
+    A second time, by the same address and first name, mails the link. Safe to repeat and to race:
+    one row, one email. `time_zone` is a canonical IANA name. Raises `Closed`, `Full` and `Refused`;
+    then nothing is stored.
     """
     if not webinar.takes_registrations():
         raise Closed
@@ -83,7 +82,7 @@ def register(
         changed_at=at,
     )
     kept = _kept(offered)
-    if kept.uuid != offered.uuid and kept.is_active:
+    if kept.uuid != offered.uuid and kept.is_signed_up:
         registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
         return kept
     if kept.uuid != offered.uuid:
@@ -92,7 +91,7 @@ def register(
         registration=kept, text_version=CONSENT_VERSION, language=language, at=at
     )
     registration_changed.send(Registration, registration=kept, news=News.REGISTERED)
-    _take_a_seat(webinar)
+    _seat(kept)
     if refusals.is_refused(webinar, offered.address):  # last: until here it took the same time
         raise Refused
     return kept
@@ -122,34 +121,32 @@ def _renew(kept: Registration, offered: Registration) -> None:
     for name in ("first_name", "last_name", "email", "time_zone", "language", "active_since"):
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
-    kept.cancelled_at, kept.is_removed = None, False
+    kept.cancelled_at, kept.is_removed, kept.waiting_since = None, False, None
     kept.calendar_uid = uuid4()
     kept.epoch += 1
     _save(kept)
 
 
-def _take_a_seat(webinar: Webinar) -> None:
+def _seat(registration: Registration) -> None:
     """The transaction's last statements, so that the row everybody wants is held shortest.
 
     The webinar is read again with its key held, so `limit` either committed before this or waits
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
-    with connection.cursor() as cursor:
-        cursor.execute(STATE_AND_CAPACITY, [webinar.pk])
-        state, capacity = cursor.fetchone()
+    state, capacity = waiting.state_and_capacity(registration.webinar_id)
     if state != Webinar.State.PUBLISHED:
         raise Closed
-    if capacity is None:
+    if waiting.take_a_seat(registration.webinar_id, capacity):
         return
-    free = Seats.objects.filter(webinar=webinar, taken__lt=capacity)
-    if not free.update(taken=F("taken") + 1):
+    if not waiting.is_open(registration.webinar):
         raise Full
+    waiting.enlist(registration)
 
 
 def come_back(registration: Registration) -> Registration:
     """Take the place again after giving it up, under the same name and address.
 
-    As registering does: raises `Closed` and `Full`.
+    As registering does: it may be one on the waiting list. Raises `Closed` and `Full`.
     """
     return register(
         registration.webinar,
@@ -171,7 +168,7 @@ def ask_for_links(email: str) -> None:
 
 
 def mail_links() -> int:
-    """Mail the links of every place that those who asked have in what is to come."""
+    """Mail the links of every place that those who asked have, or wait for, in what is to come."""
     wishes = LinkRequest.objects.values_list("address", flat=True)[:LINKS_AT_ONCE]
     return sum(_mail_links(address) for address in wishes)
 
@@ -181,7 +178,7 @@ def _mail_links(address: str) -> int:
     """Safe to repeat and to race. A link is mailed at most once in ten minutes."""
     if not LinkRequest.objects.filter(address=address).delete()[0]:
         return 0
-    theirs = Registration.objects.active().filter(
+    theirs = Registration.objects.signed_up().filter(
         address=address,
         webinar__state=Webinar.State.PUBLISHED,
         webinar__ends_at__gt=times.now(),
@@ -194,7 +191,10 @@ def _mail_links(address: str) -> int:
 
 @transaction.atomic
 def limit(webinar: Webinar, *, capacity: int | None) -> None:
-    """Set how many may come; None for no limit. Nobody who has a place loses it."""
+    """Set how many may come; None for no limit. Nobody who has a place loses it.
+
+    Seats that there are more go to those who wait, in order.
+    """
     Webinar.objects.select_for_update().get(pk=webinar.pk)  # waits for registrations under way
     Webinar.objects.filter(pk=webinar.pk).update(capacity=capacity)
     if capacity is None:
@@ -202,6 +202,7 @@ def limit(webinar: Webinar, *, capacity: int | None) -> None:
     else:
         taken = webinar.registrations.active().count()
         Seats.objects.update_or_create(webinar=webinar, defaults={"taken": taken})
+    waiting.fill(webinar.pk)
 
 
 def is_full(webinar: Webinar) -> bool:
@@ -232,18 +233,21 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
     Raises `Taken`, and `Closed` for a place that was given up or a webinar that is not to come.
     """
     registration = _locked(registration)
-    if not (registration.is_active and _is_to_come(registration.webinar)):
+    if not (registration.is_signed_up and _is_to_come(registration.webinar)):
         raise Closed
     if registration.address == address_key(email):
         return _spell_anew(registration, email)
     _leave_behind(registration)
     registration.email, registration.address = email, address_key(email)
-    registration.calendar_uid, registration.active_since = uuid4(), times.now()
+    registration.calendar_uid = uuid4()
+    if registration.is_active:  # who waits keeps their turn
+        registration.active_since, registration.waiting_since = times.now(), None
     registration.sequence += 1  # of the old entry's CANCEL
     for name in ("epoch", "manage_epoch", "join_epoch"):
         setattr(registration, name, getattr(registration, name) + 1)
     _save_unless_taken(registration)
-    registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
+    news = News.REGISTERED if registration.is_active else News.WAITLISTED
+    registration_changed.send(Registration, registration=registration, news=news)
     return registration
 
 
@@ -280,20 +284,23 @@ def _save_unless_taken(registration: Registration) -> None:
 
 @transaction.atomic
 def cancel(registration: Registration, *, is_removal: bool = False) -> Registration:
-    """Give the place up. Pending messages stop with this commit; a second time does nothing.
+    """Give the place up, or the one on the waiting list. A second time does nothing.
 
-    `is_removal`: the organizer does it unasked, and the email does not say "as you asked".
+    Pending messages stop with this commit, and whoever waits longest has the place. `is_removal`:
+    the organizer does it unasked, and the email does not say "as you asked".
     """
     registration = _locked(registration)
-    if not registration.is_active:
+    if not registration.is_signed_up:
         return registration
+    had_a_place = registration.is_active
     registration.state = Registration.State.CANCELLED
     registration.is_removed = is_removal
     registration.cancelled_at = times.now()
     registration.sequence += 1
     _save(registration)
     registration_changed.send(Registration, registration=registration, news=News.CANCELLED)
-    Seats.objects.filter(webinar=registration.webinar_id, taken__gt=0).update(taken=F("taken") - 1)
+    if had_a_place:
+        waiting.free_a_seat(registration.webinar_id)
     return registration
 
 

@@ -29,6 +29,7 @@ ZONE_RELEASE: str = IANA_VERSION
 CODE_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 CODE_LENGTH = 8
 OPENS_BEFORE = timedelta(minutes=15)
+SIGN_UP_HOURS = ("registration_opens_at", "last_call_at")  # derived, as the start is
 
 DESCRIPTION_TAGS = {"p", "br", "strong", "em", "b", "i", "ul", "ol", "li", "h3", "h4", "a"}
 DESCRIPTION_ATTRIBUTES = {"a": {"href"}}
@@ -155,6 +156,15 @@ class Webinar(models.Model):
         blank=True,
         help_text="How long before the start. Empty: open until the end.",
     )
+    # On the clocks of the webinar's zone; the instants follow from them, as the start does.
+    registration_opens_date = models.DateField("sign-up opens on", null=True, blank=True)
+    registration_opens_time = models.TimeField("at", null=True, blank=True)
+    registration_opens_at = models.DateTimeField(null=True, editable=False)
+    registration_closes_date = models.DateField("sign-up closes on", null=True, blank=True)
+    registration_closes_time = models.TimeField("at", null=True, blank=True)
+    last_call_at = models.DateTimeField(
+        null=True, editable=False, help_text="The instant of that date and time."
+    )
 
     join_url = models.URLField(
         "host's join link", max_length=500, blank=True, help_text="Never shown before it opens."
@@ -197,6 +207,31 @@ class Webinar(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="webinar_has_a_length"
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    registration_opens_date=None,
+                    registration_opens_time=None,
+                    registration_opens_at=None,
+                )
+                | models.Q(
+                    registration_opens_date__isnull=False,
+                    registration_opens_time__isnull=False,
+                    registration_opens_at__isnull=False,
+                ),
+                name="opening_is_a_date_and_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    registration_closes_date=None, registration_closes_time=None, last_call_at=None
+                )
+                | models.Q(
+                    registration_closes_date__isnull=False,
+                    registration_closes_time__isnull=False,
+                    last_call_at__isnull=False,
+                    registration_closes=None,
+                ),
+                name="closing_is_a_span_or_a_date_and_a_time",
+            ),
         ]
         indexes = [models.Index(fields=["ends_at"], name="webinar_ends_at")]
 
@@ -214,6 +249,21 @@ class Webinar(models.Model):
         self.local_date, self.local_time = day, clock
         self.ends_at = self.starts_at + self.duration
         self.zone_release, self.clock_state = ZONE_RELEASE, self.Clock.RIGHT
+        self.set_sign_up_hours()
+
+    def set_sign_up_hours(self) -> None:
+        """Derive when sign-up opens and closes; an hour that the zone skips becomes the next."""
+        self.registration_opens_at = self._instant(
+            self.registration_opens_date, self.registration_opens_time
+        )
+        self.last_call_at = self._instant(
+            self.registration_closes_date, self.registration_closes_time
+        )
+
+    def _instant(self, day: date | None, clock: time | None) -> datetime | None:
+        if day is None or clock is None:
+            return None
+        return times.next_instant(day, clock, self.time_zone)
 
     @property
     def opens_at(self) -> datetime:
@@ -222,13 +272,30 @@ class Webinar(models.Model):
 
     @property
     def registration_closes_at(self) -> datetime:
+        """Never after the end, wherever that has moved."""
+        if self.last_call_at is not None:
+            return min(self.last_call_at, self.ends_at)
         if self.registration_closes is None:
             return self.ends_at
         return self.starts_at - self.registration_closes
 
+    @property
+    def changes(self) -> list[datetime]:
+        """The instants at which what the public reads changes by itself."""
+        opens_at = [self.registration_opens_at] if self.registration_opens_at else []
+        return [*opens_at, self.registration_closes_at, self.starts_at, self.ends_at]
+
+    def is_yet_to_open(self) -> bool:
+        """Whether somebody can register later, but not now."""
+        opens_at = self.registration_opens_at
+        is_ahead = opens_at is not None and times.now() < opens_at < self.registration_closes_at
+        return self.state == self.State.PUBLISHED and is_ahead
+
     def takes_registrations(self) -> bool:
-        """Published and not yet closed. Whether a seat is free is `Seats`' business."""
-        return self.state == self.State.PUBLISHED and times.now() < self.registration_closes_at
+        """Published, open and not yet closed. Whether a seat is free is `Seats`' business."""
+        is_open = self.registration_opens_at is None or self.registration_opens_at <= times.now()
+        is_published = self.state == self.State.PUBLISHED
+        return is_published and is_open and times.now() < self.registration_closes_at
 
     @property
     def discreet_title(self) -> str:

@@ -18,7 +18,7 @@ from registrations.views.answers import private_page
 
 OF_REGISTRATION = (
     *("first_name", "last_name", "email", "time_zone", "language", "state", "source"),
-    *("registered_at", "changed_at", "cancelled_at", "joined_at"),
+    *("registered_at", "waiting_since", "changed_at", "cancelled_at", "joined_at"),
 )
 OF_MESSAGE = ("purpose", "state", "due_at", "settled_at")
 

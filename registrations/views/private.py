@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, signup, tokens
+from registrations import links, signup, tokens, waiting
 from registrations.forms import StampedForm, ZoneForm
 from registrations.models import Registration
 from registrations.protection import private_form
@@ -24,7 +24,6 @@ from registrations.views.answers import (
     see_other,
     speak,
 )
-from registrations.views.shown import Stage
 from webinars import ics, times
 
 
@@ -55,9 +54,9 @@ def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
 @private_form
 @private_page
 def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the place up, unless it is all over anyway."""
+    """Give the place up, or the one on the list, unless it is all over anyway."""
     registration = resolve(request, token)
-    if request.method != "POST" or not _can_change(registration):
+    if request.method != "POST" or not _can_give_up(registration):
         return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
@@ -70,9 +69,9 @@ def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
 @private_form
 @private_page
 def manage_return(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the place again: it was a mistake, or they can come after all."""
+    """Take the place again, or one on the list: they can come after all."""
     registration = resolve(request, token)
-    if request.method != "POST" or registration.is_active:
+    if request.method != "POST" or registration.is_signed_up:
         return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
@@ -111,6 +110,11 @@ def _can_change(registration: Registration) -> bool:
     return registration.is_active and shown.is_on(registration.webinar)
 
 
+def _can_give_up(registration: Registration) -> bool:
+    """Whether there is still something to give up: a place, or the hope for one."""
+    return registration.is_signed_up and shown.is_on(registration.webinar)
+
+
 def page(
     request: HttpRequest,
     registration: Registration,
@@ -127,7 +131,9 @@ def page(
         "webinar": webinar,
         "stage": stage,
         "can_change": _can_change(registration),
-        "can_return": stage == Stage.OPEN and not registration.is_active,
+        "can_give_up": _can_give_up(registration),
+        "can_return": stage.has_form and not registration.is_signed_up,
+        "has_hope": registration.is_waiting and waiting.is_open(webinar),
         "done": request.GET.get("done", ""),
         "zone_form": zone_form or ZoneForm(initial={"time_zone": zone}),
         "cancel_form": cancel_form or StampedForm(),

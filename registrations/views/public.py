@@ -6,7 +6,6 @@ They set no cookie and are the same for everybody, so any proxy may keep them fo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -96,11 +95,7 @@ def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
         }
     )
     page = _page(request, webinar, form, shown.stage(webinar))
-    return kept(page, *_changes(webinar))
-
-
-def _changes(webinar: Webinar) -> list[datetime]:
-    return [webinar.registration_closes_at, webinar.starts_at, webinar.ends_at]
+    return kept(page, *webinar.changes)
 
 
 def _page(
@@ -113,6 +108,7 @@ def _page(
         "stage": stage,
         "metadata": metadata.of_webinar(webinar, stage),
         "moved_from": shown.moved_from(webinar, webinar.display_zones[:2]),
+        "opens": shown.opening(webinar) if stage == Stage.NOT_YET else "",
         "calendar": shown.public_calendar_links(webinar),
         "languages": shown.other_languages(request),
         **shown.when(webinar),
@@ -132,17 +128,16 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     typed.pop("consent")
     source = typed.pop("utm_source")
     try:
-        signup.register(webinar, **typed, language=get_language() or "en", source=source)
+        person = signup.register(webinar, **typed, language=get_language() or "en", source=source)
+        was_full = was_full or (person.is_waiting and signup.is_full(webinar))
     except signup.Closed:
         webinar.refresh_from_db()
         return _page(request, webinar, form, shown.stage(webinar))
     except signup.Full:
-        was_full = True
+        return _page(request, webinar, form, Stage.FULL)
     except signup.Refused:
         pass  # and says what it says to everybody
-    if was_full:
-        return _page(request, webinar, form, Stage.FULL)
-    return _check_your_email(request, webinar, typed)
+    return _look_at_email(request, webinar, typed, was_full=was_full)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -159,8 +154,8 @@ def send_link(request: HttpRequest) -> HttpResponse:
     return page if request.method == "POST" else kept(page)
 
 
-def _check_your_email(
-    request: HttpRequest, webinar: Webinar, typed: dict[str, Any]
+def _look_at_email(
+    request: HttpRequest, webinar: Webinar, typed: dict[str, Any], *, was_full: bool
 ) -> HttpResponse:
     zone = typed["time_zone"]
     context = {
@@ -171,7 +166,8 @@ def _check_your_email(
         "back": request.get_full_path(),
         **shown.when(webinar, zone),
     }
-    return render(request, "registrations/check_email.html", context)
+    name = "no_place_yet" if was_full else "check_email"
+    return render(request, f"registrations/{name}.html", context)
 
 
 @require_safe
