@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notifications import emails
-from notifications.models import INVITING, Purpose
+from notifications.models import INVITING, WELCOMING, Purpose
 from registrations import links
 from registrations.tokens import Purpose as OfLink
 from registrations.tokens import token
@@ -109,7 +109,7 @@ def test_join_comes_first_then_the_calendar_then_the_way_out(purpose: str) -> No
     composed = emails.compose(delivery)
 
     expected = [links.join_url(someone), links.calendar_url(someone), links.manage_url(someone)]
-    if purpose == Purpose.CONFIRMATION:
+    if purpose in WELCOMING:
         expected.append(links.not_me_link(token(someone, OfLink.MANAGE), someone.language))
     assert links_of(composed) == (expected, expected)
     for kind in ("plain", "html"):
@@ -296,7 +296,7 @@ def test_the_default_calendar_title_is_said_in_the_readers_language(purpose: str
     assert "Sesión en línea" in parsed(composed)["Subject"]
     assert "\nSesión en línea\n" in body(composed, "plain")
     assert "Online session" not in body(composed, "plain") + body(composed, "html")
-    if purpose != Purpose.REMINDER:
+    if purpose not in (Purpose.REMINDER, Purpose.WAITLISTED):
         assert calendar(composed).vevent.summary.value == "Sesión en línea"
 
 
