@@ -51,7 +51,9 @@ def messages(registration: Registration) -> list[Message]:
 def _written(registration: Registration) -> Iterator[Message]:
     rows = Delivery.objects.filter(registration=registration, epoch=registration.epoch)
     for row in rows.exclude(purpose=Purpose.ADDRESS_CHANGED).select_related("wave"):
-        if status := _status(row):
+        is_moot = row.purpose == Purpose.WAITLISTED and not registration.is_waiting
+        status = _status(row)
+        if status and not (is_moot and status is Status.TO_COME):
             at = row.due_at if status is Status.TO_COME else row.settled_at or row.due_at
             yield Message(Purpose(row.purpose), status, at, _before(row.wave, registration))
 

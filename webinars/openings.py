@@ -37,7 +37,9 @@ class OpeningForm(forms.Form):
         help_text="So long before the start, and it moves with the start. Or give a date and time "
         "below. Leave all of it empty to keep it open until the end.",
     )
-    registration_closes_date = _date_field("Or closes on")
+    registration_closes_date = _date_field(
+        "Or closes on", help_text="It stays as it is when the start moves."
+    )
     registration_closes_time = ClockField(
         label="Closes at", required=False, help_text="On the clocks of the webinar's time zone."
     )

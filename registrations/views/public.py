@@ -123,21 +123,24 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
         return _page(request, webinar, form, shown.stage(webinar))
     # Asked beforehand: somebody who has a place may register again in a full webinar, and must
     # read what everybody else reads.
-    was_full = signup.is_full(webinar)
+    stage = shown.stage(webinar)
     typed = dict(form.cleaned_data)
     typed.pop("consent")
     source = typed.pop("utm_source")
     try:
         person = signup.register(webinar, **typed, language=get_language() or "en", source=source)
-        was_full = was_full or (person.is_waiting and signup.is_full(webinar))
+        if person.is_waiting and signup.is_full(webinar):  # since a moment ago
+            stage = Stage.LIST
     except signup.Closed:
         webinar.refresh_from_db()
         return _page(request, webinar, form, shown.stage(webinar))
     except signup.Full:
-        return _page(request, webinar, form, Stage.FULL)
+        stage = Stage.FULL
     except signup.Refused:
         pass  # and says what it says to everybody
-    return _look_at_email(request, webinar, typed, was_full=was_full)
+    if stage == Stage.FULL:
+        return _page(request, webinar, form, stage)
+    return _look_at_email(request, webinar, typed, is_full=stage == Stage.LIST)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,7 +158,7 @@ def send_link(request: HttpRequest) -> HttpResponse:
 
 
 def _look_at_email(
-    request: HttpRequest, webinar: Webinar, typed: dict[str, Any], *, was_full: bool
+    request: HttpRequest, webinar: Webinar, typed: dict[str, Any], *, is_full: bool
 ) -> HttpResponse:
     zone = typed["time_zone"]
     context = {
@@ -166,7 +169,7 @@ def _look_at_email(
         "back": request.get_full_path(),
         **shown.when(webinar, zone),
     }
-    name = "no_place_yet" if was_full else "check_email"
+    name = "no_place_yet" if is_full else "check_email"
     return render(request, f"registrations/{name}.html", context)
 
 

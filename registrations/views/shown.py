@@ -165,7 +165,7 @@ def messages(registration: Registration) -> list[Heard]:
     language, zone = get_language() or registration.language, registration.time_zone
     return [
         Heard(
-            label=_label(message),
+            label=_label(message, registration),
             status=message.status,
             is_due=message.status is Status.TO_COME and message.at <= times.now(),
             at=marked(message.at, zone, times.announcement(message.at, [zone], language)),
@@ -174,7 +174,10 @@ def messages(registration: Registration) -> list[Heard]:
     ]
 
 
-def _label(message: hearing.Message) -> str:
+def _label(message: hearing.Message, registration: Registration) -> str:
+    is_farewell = message.purpose == Purpose.REGISTRATION_CANCELLED
+    if is_farewell and not registration.has_had_a_place:
+        return gettext("You are off the list")
     if message.before is None:
         return str(LABELS.get(message.purpose, message.purpose.label))
     return gettext("A reminder, %(how_long)s") % {"how_long": before(message.before)}

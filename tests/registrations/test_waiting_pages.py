@@ -7,8 +7,11 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from notifications.models import Delivery
 from registrations import erasing, refusals, signup
 from registrations.models import Registration
 from tests.clock import Clock
@@ -116,13 +119,48 @@ def test_the_answer_says_what_comes_and_leads_to_nothing_private() -> None:
     assert joining(late) not in html
 
 
-def test_once_it_has_begun_the_list_is_over(clock: Clock) -> None:
+def test_when_it_is_full_the_same_work_is_done_for_everybody() -> None:
     webinar = full()
+    refusals.note(webinar, "not-me@example.com")
+    waiting = waits(webinar).email
+    holder = webinar.registrations.active().get().email
+    Delivery.objects.update(created_at=times.now() - timedelta(hours=1), state="sent")
+
+    def statements(email: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            register(webinar, email=email)
+        return len(queries)
+
+    new = statements("new@example.com")
+    for email in (holder, waiting, "not-me@example.com"):
+        assert new <= statements(email) <= new + 7  # the link once more
+
+
+def test_what_is_done_for_nobody_leaves_nothing(
+    sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    webinar = full()
+    person = waits(webinar)
+    deliver_everything_due()
+    before = every_row()
+
+    register(webinar, first_name=person.first_name, email=person.email)
+
+    assert every_row() == before
+
+
+def test_once_it_has_begun_the_list_is_over_for_whoever_asks(clock: Clock) -> None:
+    webinar = full()
+    holder = webinar.registrations.get()
     clock.move_to(webinar.starts_at)
 
-    for response in (get(page(webinar)), register(webinar)):
+    known = register(webinar, first_name=holder.first_name, email=holder.email)
+    new = register(webinar, email="new@example.com")
+
+    for response in (get(page(webinar)), known, new):
         assert "All places are taken We cannot give you a new place." in text(response)
         assert not has_form(response)
+    assert known.content == new.content
 
 
 def test_the_page_is_spanish_for_who_reads_spanish() -> None:
@@ -170,6 +208,7 @@ def test_whoever_waits_leaves_the_list_and_can_go_on_it_again() -> None:
     shown = text(get(response["Location"]))
     assert fresh(person).state == "cancelled"
     assert "You are off the list You will get no more emails about this session." in shown
+    assert "What you will hear from us You are off the list Any minute now My data" in shown
     assert "All places are taken now, but you can go on the list." in shown
     press(private(person, "return/"))
     assert fresh(person).is_waiting
