@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
@@ -143,6 +144,11 @@ class Registration(models.Model):
     def is_signed_up(self) -> bool:
         """Whether they have a place, or wait for one."""
         return self.state in self.SIGNED_UP
+
+    @property
+    def known_since(self) -> datetime | None:
+        """When they were told of the webinar as it was then."""
+        return self.active_since or self.waiting_since
 
     @property
     def has_had_a_place(self) -> bool:

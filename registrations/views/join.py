@@ -105,9 +105,7 @@ def _page(request: HttpRequest, registration: Registration, form: StampedForm) -
         "phase": now,
         "form": form,
         "has_hope": waiting.is_open(webinar),
-        "moved_from": shown.moved_from(
-            webinar, [registration.time_zone], registration.active_since
-        ),
+        "moved_from": shown.moved_from(webinar, [registration.time_zone], registration.known_since),
         "languages": shown.other_languages(request),
         **shown.when(webinar, registration.time_zone),
         **_waiting(registration, speak(request, registration.language)),

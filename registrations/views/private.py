@@ -141,7 +141,7 @@ def page(
         "erase_form": erase_form or StampedForm(),
         "messages": shown.messages(registration),
         "zone_label": times.zone_label(zone, speak(request, registration.language)),
-        "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
+        "moved_from": shown.moved_from(webinar, [zone], registration.known_since),
         "languages": shown.other_languages(request),
         **shown.when(webinar, zone),
         **_paths(registration, asked_language(request)),

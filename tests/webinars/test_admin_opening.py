@@ -179,6 +179,15 @@ def test_counting_who_waits_asks_no_more_for_three_than_for_one(admin_client: Cl
     assert queries_of(admin_client, page(webinar)) == of_page
 
 
+def test_calling_it_off_says_that_who_waits_is_told_too(admin_client: Client) -> None:
+    webinar = full()
+    said = text(admin_client.get(page(webinar, "cancel")))
+    assert "1 person is registered and is told at once. 2 people on the waiting list are" in said
+    assert "Cancel it and tell 3" in said
+    moving = text(admin_client.get(page(webinar, "reschedule")))
+    assert "Whoever is on the waiting list (2) learns it together with a place." in moving
+
+
 def test_more_places_typed_go_to_who_waits(admin_client: Client) -> None:
     webinar = full()
     admin_client.post(page(webinar), typed(capacity="2", **rule_rows(webinar)))
