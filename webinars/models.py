@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]
 
 from webinars import times, titles
+from webinars.hours import SIGN_UP_CONSTRAINTS, Hours
 
 # Of the zone data of this process, such as "2026f": a later release sorts after it.
 ZONE_RELEASE: str = IANA_VERSION
@@ -29,7 +30,6 @@ ZONE_RELEASE: str = IANA_VERSION
 CODE_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 CODE_LENGTH = 8
 OPENS_BEFORE = timedelta(minutes=15)
-SIGN_UP_HOURS = ("registration_opens_at", "last_call_at")  # derived, as the start is
 
 DESCRIPTION_TAGS = {"p", "br", "strong", "em", "b", "i", "ul", "ol", "li", "h3", "h4", "a"}
 DESCRIPTION_ATTRIBUTES = {"a": {"href"}}
@@ -74,7 +74,7 @@ class WebinarQuerySet(models.QuerySet["Webinar"]):
         return self.filter(ends_at__lte=Now()).order_by("-starts_at")
 
 
-class Webinar(models.Model):
+class Webinar(Hours):
     """One live session at one wall-clock time in one zone."""
 
     class State(models.TextChoices):
@@ -126,12 +126,6 @@ class Webinar(models.Model):
         "calendar title only.",
     )
 
-    local_date = models.DateField("date")
-    local_time = models.TimeField("start time", help_text="On the clocks of the zone below.")
-    time_zone = models.CharField("time zone", max_length=64, default="America/Los_Angeles")
-    duration = models.DurationField("length", default=timedelta(hours=1))
-    starts_at = models.DateTimeField(editable=False)
-    ends_at = models.DateTimeField(editable=False)
     zone_release = models.CharField(
         max_length=10,
         default="",
@@ -150,22 +144,6 @@ class Webinar(models.Model):
     capacity = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
     )
-    registration_closes = models.DurationField(
-        "registration closes before the start",
-        null=True,
-        blank=True,
-        help_text="How long before the start. Empty: open until the end.",
-    )
-    # On the clocks of the webinar's zone; the instants follow from them, as the start does.
-    registration_opens_date = models.DateField("sign-up opens on", null=True, blank=True)
-    registration_opens_time = models.TimeField("at", null=True, blank=True)
-    registration_opens_at = models.DateTimeField(null=True, editable=False)
-    registration_closes_date = models.DateField("sign-up closes on", null=True, blank=True)
-    registration_closes_time = models.TimeField("at", null=True, blank=True)
-    last_call_at = models.DateTimeField(
-        null=True, editable=False, help_text="The instant of that date and time."
-    )
-
     join_url = models.URLField(
         "host's join link", max_length=500, blank=True, help_text="Never shown before it opens."
     )
@@ -207,31 +185,7 @@ class Webinar(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="webinar_has_a_length"
             ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    registration_opens_date=None,
-                    registration_opens_time=None,
-                    registration_opens_at=None,
-                )
-                | models.Q(
-                    registration_opens_date__isnull=False,
-                    registration_opens_time__isnull=False,
-                    registration_opens_at__isnull=False,
-                ),
-                name="opening_is_a_date_and_a_time",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    registration_closes_date=None, registration_closes_time=None, last_call_at=None
-                )
-                | models.Q(
-                    registration_closes_date__isnull=False,
-                    registration_closes_time__isnull=False,
-                    last_call_at__isnull=False,
-                    registration_closes=None,
-                ),
-                name="closing_is_a_span_or_a_date_and_a_time",
-            ),
+            *SIGN_UP_CONSTRAINTS,
         ]
         indexes = [models.Index(fields=["ends_at"], name="webinar_ends_at")]
 
@@ -251,39 +205,10 @@ class Webinar(models.Model):
         self.zone_release, self.clock_state = ZONE_RELEASE, self.Clock.RIGHT
         self.set_sign_up_hours()
 
-    def set_sign_up_hours(self) -> None:
-        """Derive when sign-up opens and closes; an hour that the zone skips becomes the next."""
-        self.registration_opens_at = self._instant(
-            self.registration_opens_date, self.registration_opens_time
-        )
-        self.last_call_at = self._instant(
-            self.registration_closes_date, self.registration_closes_time
-        )
-
-    def _instant(self, day: date | None, clock: time | None) -> datetime | None:
-        if day is None or clock is None:
-            return None
-        return times.next_instant(day, clock, self.time_zone)
-
     @property
     def opens_at(self) -> datetime:
         """When the join button appears."""
         return self.starts_at - OPENS_BEFORE
-
-    @property
-    def registration_closes_at(self) -> datetime:
-        """Never after the end, wherever that has moved."""
-        if self.last_call_at is not None:
-            return min(self.last_call_at, self.ends_at)
-        if self.registration_closes is None:
-            return self.ends_at
-        return self.starts_at - self.registration_closes
-
-    @property
-    def changes(self) -> list[datetime]:
-        """The instants at which what the public reads changes by itself."""
-        opens_at = [self.registration_opens_at] if self.registration_opens_at else []
-        return [*opens_at, self.registration_closes_at, self.starts_at, self.ends_at]
 
     def is_yet_to_open(self) -> bool:
         """Whether somebody can register later, but not now."""

@@ -18,7 +18,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from webinars import times
-from webinars.models import SIGN_UP_HOURS, ZONE_RELEASE, Revision, Webinar
+from webinars.hours import SIGN_UP_HOURS
+from webinars.models import ZONE_RELEASE, Revision, Webinar
 from webinars.signals import webinar_changed
 
 if TYPE_CHECKING:

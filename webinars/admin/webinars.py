@@ -26,8 +26,9 @@ from webinars.admin.inlines import ResourceInline, RevisionInline, SpeakerInline
 from webinars.admin.reminders import ReminderInline
 from webinars.admin.summary import lost_time, registered_count, summary, waiting_count
 from webinars.forms import ScheduleForm, WebinarForm
+from webinars.hours import SIGN_UP_HOURS
 from webinars.inputs import LANGUAGE
-from webinars.models import SIGN_UP_HOURS, Webinar
+from webinars.models import Webinar
 
 # Of a published webinar only the acts change these: people were told of them.
 SCHEDULE = ("local_date", "local_time", "time_zone", "duration")
