@@ -226,14 +226,15 @@ def send_link_again(registration: Registration) -> None:
         purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.WAITLISTED],
         state__in=[Delivery.State.READY, Delivery.State.CLAIMED, Delivery.State.SENDING],
     )
-    if recent.exists() or waiting.exists():
+    webinar, has_place, now = registration.webinar, registration.is_active, database_now()
+    is_over = not has_place and webinar.starts_at <= now  # the list, that is
+    if is_over or recent.exists() or waiting.exists():
         return
-    webinar, has_place = registration.webinar, registration.is_active
     _write_down(
         registration,
         Purpose.ALREADY_REGISTERED if has_place else Purpose.WAITLISTED,
         expires_at=webinar.ends_at if has_place else webinar.starts_at,
-        occasion=f"{database_now():%Y%m%d%H%M%S}",
+        occasion=f"{now:%Y%m%d%H%M%S}",
     )
 
 

@@ -22,7 +22,7 @@ class State(StrEnum):
     """What there is to say."""
 
     COMING = "coming"
-    NOT_YET = "not yet"
+    NOT_YET = "not_yet"
     FULL = "full"
     CLOSED = "closed"
     CANCELLED = "cancelled"

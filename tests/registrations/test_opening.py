@@ -104,7 +104,7 @@ def test_every_form_of_the_announcement_says_when_sign_up_opens(form: str) -> No
 def test_from_the_opening_on_the_announcement_invites(clock: Clock) -> None:
     webinar = july(**JUNE, **NOON)
     assert "Sign-up opens on June 1 at 9am PDT / 12 noon EDT." in said(webinar)
-    assert json.loads(of(webinar, "json").content)["state"] == "not yet"
+    assert json.loads(of(webinar, "json").content)["state"] == "not_yet"
     clock.move_to(OPENS_AT)
     assert said(webinar).startswith("Attend our National Patient Webinar on July 30 at 4pm PDT")
     clock.move_to(CLOSES_AT)

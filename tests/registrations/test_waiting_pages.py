@@ -253,6 +253,20 @@ def test_their_link_is_mailed_again_without_an_invite(
     assert private(person) in mails[-1].text
 
 
+def test_once_it_has_begun_there_is_nothing_to_mail_to_who_waits(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    person = waits()
+    deliver_everything_due()
+    clock.move_to(person.webinar.starts_at)
+
+    press("/link/", email=person.email)
+    deliver_everything_due()
+
+    assert [mail.purpose for mail in sent.to(person.email)] == ["waitlisted"]
+    assert Delivery.objects.filter(registration=person).count() == 1
+
+
 @pytest.mark.parametrize("why", ["begun", "closed"])
 def test_when_nobody_gave_a_place_up_in_time_the_page_says_so(clock: Clock, why: str) -> None:
     person = waits(full(registration_closes=timedelta(days=1)))
