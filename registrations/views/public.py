@@ -129,8 +129,8 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     source = typed.pop("utm_source")
     try:
         person = signup.register(webinar, **typed, language=get_language() or "en", source=source)
-        if person.is_waiting and signup.is_full(webinar):  # since a moment ago
-            stage = Stage.LIST
+        if person.is_waiting and stage == Stage.OPEN:  # until a moment ago
+            stage = shown.stage(webinar)
     except signup.Closed:
         webinar.refresh_from_db()
         return _page(request, webinar, form, shown.stage(webinar))
