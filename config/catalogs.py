@@ -24,7 +24,10 @@ ROOMS = ("config", "webinars", "registrations", "notifications")
 
 # What only organizers and operators see: whole folders or modules by name, and single files.
 NOT_FOR_PATIENTS = {"admin", "unfold", "management", "migrations", "models", "demo"}
-ORGANIZERS_FORMS = {"config/settings.py", "webinars/forms.py", "webinars/inputs.py"}
+ORGANIZERS_FORMS = {
+    "config/settings.py",
+    *(f"webinars/{name}.py" for name in ("forms", "inputs", "openings")),
+}
 
 KEYWORDS = {
     **DEFAULT_KEYWORDS,

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from notifications import expansion, planning, restoring, resuming
 from notifications.models import Delivery, Sender, Wave
-from notifications.sweeping import lacking_confirmation, lacking_farewell, lacking_question
+from notifications.sweeping import (
+    lacking_confirmation,
+    lacking_farewell,
+    lacking_notice,
+    lacking_question,
+)
 from notifications.troubles import given_up, lost, missed, refused_share, stalled
+from registrations.models import Registration, Seats
 from webinars import times
 from webinars.models import Webinar
 
@@ -31,12 +37,14 @@ def unexplained() -> Iterator[str]:
     yield from _unwritten()
     yield from _unsent()
     yield from _lacking_waves()
+    yield from _seats()
     yield from _forgotten()
 
 
 def _unwritten() -> Iterator[str]:
     """What should have become a delivery, or a wave's deliveries."""
     yield from _count("registrations without a confirmation", lacking_confirmation())
+    yield from _count("people who wait and were not told so", lacking_notice())
     yield from _count("cancelled registrations without a farewell", lacking_farewell())
     yield from _count("carers who were not asked", lacking_question())
     yield from _count("waves missed", missed(RECENT))
@@ -71,6 +79,17 @@ def _lacking_waves() -> Iterator[str]:
     for webinar in upcoming.prefetch_related("reminder_rules", "waves", "revisions"):
         if number := len(planning.lacking(webinar)):
             yield f"waves that webinar {webinar.pk} lacks: {number}"
+
+
+def _seats() -> Iterator[str]:
+    """Seats are counted, not looked for: the count must be right."""
+    active = Registration.objects.active().filter(webinar=OuterRef("webinar")).order_by()
+    people = active.values("webinar").annotate(people=Count("pk")).values("people")
+    counted = Seats.objects.filter(webinar__ends_at__gt=Now()).annotate(
+        people=Coalesce(Subquery(people, output_field=IntegerField()), 0)
+    )
+    for seats in counted.exclude(people=F("taken")):
+        yield f"webinar {seats.pk} counts {seats.taken} seats taken, by {seats.people} people"
 
 
 def _forgotten() -> Iterator[str]:

@@ -60,9 +60,12 @@ WRITTEN = f"""
         ON CONFLICT (key) DO NOTHING
     )
 """
+# Who waits for a place hears only that there is nothing to come to.
 MEMBERS = """
     FROM registrations_registration AS member
-    WHERE webinar_id = %(webinar)s AND state = 'active' AND active_since < %(active_by)s
+    WHERE webinar_id = %(webinar)s AND state IN ('active', 'waiting')
+        AND (state = 'active' AND active_since < %(active_by)s
+            OR %(with_waiting)s AND state = 'waiting')
         AND (%(zone)s = '' OR time_zone = %(zone)s)
         AND (%(is_news)s OR reminders_stopped_at IS NULL)
 """
@@ -230,6 +233,7 @@ def _run(statement: str, wave: Wave, **more: int | datetime) -> tuple[int | None
                 "zone": wave.zone,
                 "active_by": wave.active_by,
                 "is_news": wave.purpose != Purpose.REMINDER,
+                "with_waiting": wave.purpose == Purpose.CANCELLED,
                 "is_expanded": wave.state == Wave.State.EXPANDED,
                 "cursor": wave.cursor,
                 **more,

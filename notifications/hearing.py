@@ -55,7 +55,9 @@ def messages(registration: Registration) -> list[Message]:
 def _written(registration: Registration) -> Iterator[Message]:
     rows = Delivery.objects.filter(registration=registration, epoch=registration.epoch)
     for row in rows.exclude(purpose__in=TO_OTHERS).select_related("wave"):
-        if status := _status(row, registration):
+        is_moot = row.purpose == Purpose.WAITLISTED and not registration.is_waiting
+        status = _status(row, registration)
+        if status and not (is_moot and status is Status.TO_COME):
             at = row.due_at if row.state in OPEN else row.settled_at or row.due_at
             yield Message(Purpose(row.purpose), status, at, _before(row.wave, registration))
 

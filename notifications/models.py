@@ -23,6 +23,8 @@ from webinars.models import Revision, Webinar
 
 class Purpose(models.TextChoices):
     CONFIRMATION = "confirmation", _("Confirmation")
+    WAITLISTED = "waitlisted", _("On the waiting list")
+    PROMOTED = "promoted", _("Place from the waiting list")
     ALREADY_REGISTERED = "already_registered", _("Link sent again")
     REMINDER = "reminder", _("Reminder")
     MOVED = "moved", _("Changed")
@@ -38,10 +40,13 @@ class Purpose(models.TextChoices):
 # The messages that carry the invite, and so tell a person's calendar what is true.
 INVITING = (
     Purpose.CONFIRMATION,
+    Purpose.PROMOTED,
     Purpose.ALREADY_REGISTERED,
     Purpose.MOVED,
     Purpose.TITLE_CHOSEN,
 )
+# The first that somebody hears who has a place.
+WELCOMING = (Purpose.CONFIRMATION, Purpose.PROMOTED)
 # What a complaint stops.
 OPTIONAL = (Purpose.REMINDER, Purpose.RECORDING, Purpose.CARER_ASKED)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.

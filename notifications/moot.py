@@ -27,6 +27,8 @@ def moot(delivery: Delivery) -> str:
         return "superseded"
     if not _is_theirs_to_hear(delivery):
         return "cancelled"
+    if delivery.purpose == Purpose.WAITLISTED and registration.is_active:
+        return "superseded"
     return _moot_by_webinar(delivery) or _unwanted(delivery) or _suppressed(delivery)
 
 
@@ -41,7 +43,7 @@ def _is_theirs_to_hear(delivery: Delivery) -> bool:
     registration = delivery.registration
     if delivery.purpose == Purpose.CARER_ASKED:
         return registration.state == registration.State.ASKED
-    return registration.is_active
+    return registration.is_signed_up
 
 
 def _moot_by_webinar(delivery: Delivery) -> str:

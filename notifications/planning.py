@@ -18,6 +18,7 @@ from notifications.models import (
     FAREWELLS,
     INVITING,
     OPTED_OUT,
+    WELCOMING,
     Delivery,
     Lane,
     Purpose,
@@ -197,14 +198,20 @@ def _locked(webinar: Webinar) -> Webinar:
 
 
 def confirm(registration: Registration) -> None:
-    """The first message of an epoch, with the invite; useful until the end.
+    """The first message to somebody who has a place, with the invite; useful until the end."""
+    purpose = Purpose.PROMOTED if registration.waiting_since else Purpose.CONFIRMATION
+    _write_down(registration, purpose, expires_at=registration.webinar.ends_at)
+    _take_leaves(registration)
 
-    Where a corrected address began the epoch, the mailbox left behind hears its last. (Whoever
-    cancelled and registers again has a farewell on its way, or behind them.)
+
+def tell_waiting(registration: Registration) -> None:
+    """The first message to somebody who waits, in place of the confirmation just written down.
+
+    After the start no place is given any more.
     """
-    _write_down(registration, Purpose.CONFIRMATION, expires_at=registration.webinar.ends_at)
-    if registration.epoch:
-        take_leave(registration)
+    Delivery.objects.filter(key=key(registration, Purpose.CONFIRMATION)).delete()
+    _write_down(registration, Purpose.WAITLISTED, expires_at=registration.webinar.starts_at)
+    _take_leaves(registration)
 
 
 def take_leave(registration: Registration) -> None:
@@ -221,22 +228,25 @@ def send_link_again(registration: Registration) -> None:
     recent = Delivery.objects.filter(
         registration=registration,
         epoch=registration.epoch,
-        purpose__in=INVITING,
+        purpose__in=[*INVITING, Purpose.WAITLISTED],
         created_at__gt=Now() - LINK_AGAIN_AFTER,
     )
     waiting = Delivery.objects.filter(
         registration=registration,
         epoch=registration.epoch,
-        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED],
+        purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.WAITLISTED],
         state__in=[Delivery.State.READY, Delivery.State.CLAIMED, Delivery.State.SENDING],
     )
-    if not recent.exists() and not waiting.exists():
-        _write_down(
-            registration,
-            Purpose.ALREADY_REGISTERED,
-            expires_at=registration.webinar.ends_at,
-            occasion=f"{database_now():%Y%m%d%H%M%S}",
-        )
+    webinar, has_place, now = registration.webinar, registration.is_active, database_now()
+    is_over = not has_place and webinar.starts_at <= now  # the list, that is
+    if is_over or recent.exists() or waiting.exists():
+        return
+    _write_down(
+        registration,
+        Purpose.ALREADY_REGISTERED if has_place else Purpose.WAITLISTED,
+        expires_at=webinar.ends_at if has_place else webinar.starts_at,
+        occasion=f"{now:%Y%m%d%H%M%S}",
+    )
 
 
 def rename_entry(registration: Registration) -> None:
@@ -244,7 +254,7 @@ def rename_entry(registration: Registration) -> None:
     waiting = Delivery.objects.filter(
         registration=registration,
         epoch=registration.epoch,
-        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
+        purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
         state__in=[Delivery.State.READY, Delivery.State.CLAIMED],
     )
     if not waiting.exists():
@@ -322,6 +332,15 @@ def drop(registration: Registration) -> None:
     ready.update(state=Delivery.State.SKIPPED, outcome="erased", settled_at=Now())
 
 
+def _take_leaves(registration: Registration) -> None:
+    """Where a corrected address began the epoch, the mailbox left behind hears its last.
+
+    (Whoever cancelled and registers again has a farewell on its way, or behind them.)
+    """
+    if registration.epoch:
+        take_leave(registration)
+
+
 def _take_leave(former: FormerAddress) -> None:
     """The calendar entry there goes away."""
     registration = former.registration
@@ -352,7 +371,7 @@ def plan_zone(registration: Registration) -> None:
     rules = webinar.reminder_rules.filter(
         before=None, clock=ReminderRule.Clock.ATTENDEE, is_enabled=True, retired_at=None
     )
-    if webinar.state != Webinar.State.PUBLISHED or not rules:
+    if webinar.state != Webinar.State.PUBLISHED or not registration.is_active or not rules:
         return
     have = {occasion(wave) for wave in webinar.waves.filter(zone=zone)}
     waves = [wave for rule in rules for wave in waves_of(rule, webinar, [zone])]

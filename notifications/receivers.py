@@ -26,6 +26,7 @@ Act = Callable[[Registration], None]
 
 WHAT_FOLLOWS: dict[News, tuple[Act, ...]] = {
     News.REGISTERED: (planning.confirm, planning.plan_zone),
+    News.WAITLISTED: (planning.tell_waiting,),
     News.ASKED_AGAIN: (planning.send_link_again,),
     News.CHANGED: (planning.plan_zone,),
     News.TITLE_CHOSEN: (planning.rename_entry,),

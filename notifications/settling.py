@@ -47,6 +47,10 @@ STAMP = """
                 OR registration.epoch = delivery.epoch AND registration.state = 'cancelled'
             WHEN 'carer_asked' THEN registration.epoch = delivery.epoch
                 AND registration.state = 'asked'
+            WHEN 'waitlisted' THEN
+                registration.epoch = delivery.epoch AND registration.state = 'waiting'
+            WHEN 'cancelled' THEN registration.epoch = delivery.epoch
+                AND registration.state IN ('active', 'waiting')
             ELSE registration.epoch = delivery.epoch AND registration.state = 'active' END
         AND webinar.sequence = parcel.sequence
         AND CASE delivery.purpose

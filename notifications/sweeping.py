@@ -6,7 +6,7 @@ most, what is left follows at the next one; `repair` looks at everything and run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -18,9 +18,9 @@ from django.db.models.functions import Now
 from notifications import expansion, heartbeats, planning, resting, retiming
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
-from notifications.models import Delivery, Heartbeat, Purpose, Wave
+from notifications.models import WELCOMING, Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import carers, changing, recordings, signup
+from registrations import carers, changing, recordings, signup, waiting
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -51,18 +51,19 @@ def tick() -> None:
 
 def repair() -> None:
     """Make everything true again that follows from webinars and registrations."""
-    waiting, held = expansion.waiting(0), Delivery.objects.held().filter(sender__isnull=False)
+    ready, held = expansion.waiting(0), Delivery.objects.held().filter(sender__isnull=False)
     _each(
         [
             retiming.retime,
             plan_again,
+            waiting.fill_all,
             catch_up,
             recordings.grant,
             planning.forget_addresses,
             carers.forget_unanswered,
             changing.forget_changes,
             resting.forget_domains,
-            partial(follow_the_ends, waiting),
+            partial(follow_the_ends, ready),
             partial(follow_the_ends, held),
         ]
     )
@@ -159,11 +160,11 @@ def _settle(groups: list[QuerySet[Delivery]], state: Delivery.State, outcome: st
 
 
 def follow_the_ends(deliveries: QuerySet[Delivery]) -> int:
-    """A confirmation that waits is useful until the end, wherever the end has moved."""
+    """A confirmation that is not sent yet is useful until the end, wherever the end has moved."""
     webinar = Webinar.objects.filter(registrations=OuterRef("registration"))
     outdated = deliveries.filter(
         ~Exists(webinar.filter(ends_at=OuterRef("expires_at"))),
-        purpose__in=[Purpose.CONFIRMATION, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
+        purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
     )
     ends_at = {"expires_at": Subquery(webinar.values("ends_at")[:1])}
     return _update(outdated, ends_at, monotonic() + STEP_SECONDS)
@@ -221,6 +222,7 @@ def catch_up() -> None:
     until = monotonic() + STEP_SECONDS
     lacking = [
         (lacking_confirmation(since=since), planning.confirm),
+        (lacking_notice(since=since), planning.tell_waiting),
         (lacking_farewell(since=since), planning.confirm_cancelling),
         (lacking_question(since=since), planning.ask_carer),
     ]
@@ -241,16 +243,25 @@ def _write_down(
 
 def lacking_confirmation(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Active registrations for which no confirmation was written down."""
-    return _lacking(Purpose.CONFIRMATION, since).filter(
+    return _lacking(WELCOMING, since).filter(
         state=Registration.State.ACTIVE,
         webinar__state=Webinar.State.PUBLISHED,
         webinar__ends_at__gt=Now(),
     )
 
 
+def lacking_notice(*, since: datetime | None = None) -> QuerySet[Registration]:
+    """People on the waiting list who were not told so."""
+    return _lacking([Purpose.WAITLISTED], since).filter(
+        state=Registration.State.WAITING,
+        webinar__state=Webinar.State.PUBLISHED,
+        webinar__starts_at__gt=Now(),
+    )
+
+
 def lacking_farewell(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Cancelled registrations whose cancelling was not confirmed."""
-    return _lacking(Purpose.REGISTRATION_CANCELLED, since).filter(
+    return _lacking([Purpose.REGISTRATION_CANCELLED], since).filter(
         state=Registration.State.CANCELLED,
         webinar__starts_at__gt=Now() - AFTERMATH,
     )
@@ -258,14 +269,14 @@ def lacking_farewell(*, since: datetime | None = None) -> QuerySet[Registration]
 
 def lacking_question(*, since: datetime | None = None) -> QuerySet[Registration]:
     """Carers who were named, and whose mail was not written down."""
-    asked = _lacking(Purpose.CARER_ASKED, since).filter(state=Registration.State.ASKED)
+    asked = _lacking([Purpose.CARER_ASKED], since).filter(state=Registration.State.ASKED)
     return asked.filter(webinar__state=Webinar.State.PUBLISHED, webinar__starts_at__gt=Now())
 
 
-def _lacking(purpose: Purpose, since: datetime | None) -> QuerySet[Registration]:
+def _lacking(purposes: Sequence[Purpose], since: datetime | None) -> QuerySet[Registration]:
     """Of those that changed since then, or in the last day."""
     written = Delivery.objects.filter(
-        registration=OuterRef("pk"), epoch=OuterRef("epoch"), purpose=purpose
+        registration=OuterRef("pk"), epoch=OuterRef("epoch"), purpose__in=purposes
     )
     begin = since - SLOWEST_COMMIT if since else Now() - REPAIR_BACK
     recent = Registration.objects.filter(changed_at__gt=begin)

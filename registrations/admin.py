@@ -24,7 +24,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from notifications.models import Delivery
-from registrations import signup
+from registrations import signup, waiting
 from registrations.models import Answer, Registration, address_key, name_key
 from webinars import times
 from webinars.admin.shown import ReadOnlyAdmin, moment
@@ -34,15 +34,22 @@ from webinars.models import Webinar
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-BADGES = {"active": "success", "cancelled": "", "asked": "info"}
+BADGES = {"active": "success", "waiting": "warning", "cancelled": "", "asked": "info"}
 LONGEST = 254  # of an address, as typed and as compared
 
 # The acts' pages by their titles.
 TITLES = {
+    "give_place": "Give this person a place",
     "correct_address": "Correct the email address",
     "cancel": "Cancel this registration, as they asked",
     "remove": "Remove this person from the webinar",
 }
+
+PLACE_GIVEN = "They have a place now. They get an email with the invite."
+NO_PLACE = (
+    "Every place is taken, so nothing was changed. To let more people in, raise the number of "
+    "places on the webinar's page: the new places go to those who have waited longest."
+)
 
 # What the log keeps, and what staff are told.
 GIVEN_UP = {
@@ -53,13 +60,15 @@ GIVEN_UP = {
 
 def possible(registration: Registration) -> tuple[str, ...]:
     """The acts that make sense now; `signup` has the last word."""
-    if not registration.is_active:
+    if not registration.is_signed_up:
         return ()
     if registration.is_carer:  # they said yes at their own address
         return ("cancel", "remove")
     webinar = registration.webinar
-    is_to_come = webinar.state == Webinar.State.PUBLISHED and times.now() < webinar.ends_at
-    return ("correct_address", "cancel", "remove") if is_to_come else ("cancel", "remove")
+    if webinar.state != Webinar.State.PUBLISHED or webinar.ends_at <= times.now():
+        return ("cancel", "remove")
+    waits = ("give_place",) if registration.is_waiting else ()
+    return (*waits, "correct_address", "cancel", "remove")
 
 
 class AddressForm(forms.Form):
@@ -173,16 +182,16 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     change_list_template = "admin/registrations/change_list.html"
     inlines = (AnswerInline, DeliveryInline)
-    actions_detail = ("correct_address", "cancel", "remove")
+    actions_detail = ("give_place", "correct_address", "cancel", "remove")
     fieldsets = (
         ("Who", {"fields": ("person", "mailbox", "spoken", "zone")}),
         ("What they told us", {"fields": ("phone", "access_needs", "speaker_question")}),
         ("Place", {"fields": ("session", "starts", "state", "source")}),
-        ("When", {"fields": ("registered", "cancelled", "joined")}),
+        ("When", {"fields": ("registered", "waited", "cancelled", "joined")}),
     )
     readonly_fields = (
-        "person", "mailbox", "spoken", "zone", "session", "starts", "registered", "cancelled",
-        "joined",
+        "person", "mailbox", "spoken", "zone", "session", "starts", "registered", "waited",
+        "cancelled", "joined",
     )  # fmt: skip
 
     # ---- Lists ----
@@ -219,6 +228,11 @@ class RegistrationAdmin(ReadOnlyAdmin):
     @display(description="Registered")
     def registered(self, registration: Registration) -> str:
         return moment(registration.registered_at, registration.webinar)
+
+    @display(description="On the waiting list since")
+    def waited(self, registration: Registration) -> str:
+        since = registration.waiting_since if registration.is_waiting else None
+        return moment(since, registration.webinar)
 
     @display(description="Cancelled")
     def cancelled(self, registration: Registration) -> str:
@@ -263,6 +277,27 @@ class RegistrationAdmin(ReadOnlyAdmin):
         return [one for one in offered if one.method.original_function_name in wanted]
 
     @action(
+        description="Give a place",
+        url_path="give-place",
+        icon="event_seat",
+        variant=ActionVariant.PRIMARY,
+        permissions=["act"],
+    )
+    def give_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        registration = self._registration(request, object_id)
+        if request.method != "POST":
+            return self._page(request, registration, "give_place")
+        try:
+            waiting.give_place(registration)
+        except waiting.NotWaiting:
+            messages.error(request, "They are not on the waiting list any more.")
+        except waiting.NoPlace:
+            messages.error(request, NO_PLACE)
+        else:
+            return self._done(request, registration, "Given a place by staff.", PLACE_GIVEN)
+        return self._back(registration)
+
+    @action(
         description="Correct address",
         url_path="correct-address",
         icon="contact_mail",
@@ -298,7 +333,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, name: str, *, is_removal: bool
     ) -> HttpResponse:
         registration = self._registration(request, object_id)
-        if not registration.is_active:
+        if not registration.is_signed_up:
             messages.error(request, "It is cancelled already.")
             return self._back(registration)
         if request.method != "POST":

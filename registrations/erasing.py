@@ -7,10 +7,9 @@ from uuid import uuid4
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F
 
-from registrations import refusals
-from registrations.models import Erasure, LinkRequest, RecordingWish, Registration, Seats
+from registrations import refusals, waiting
+from registrations.models import Erasure, LinkRequest, RecordingWish, Registration
 from registrations.signals import News, registration_changed
 from webinars import times
 
@@ -31,17 +30,16 @@ def refuse(registration: Registration) -> None:
 
 @transaction.atomic
 def erase(registration: Registration) -> None:
-    """Delete name, address, links, answers, consents, and free the seat. Nothing brings them back.
+    """Delete name, address, links, answers, consents; the seat is for whoever waits longest.
 
-    The row stays, nameless, for the webinar's numbers. Nothing more is sent: the person asked for
-    it on a page that says so. Their carers' rows go the same way. A second time does nothing.
+    Nothing brings them back. The row stays, nameless, for the webinar's numbers. Nothing more is
+    sent: the person asked for it on a page that says so. Their carers' rows go the same way. A
+    second time does nothing.
     """
     found = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if found.state == Registration.State.ERASED:
         return
-    if found.is_active and not found.is_carer:
-        seats = Seats.objects.filter(webinar=found.webinar_id, taken__gt=0)
-        seats.update(taken=F("taken") - 1)
+    had_a_place = found.is_active and not found.is_carer
     Erasure.objects.bulk_create([Erasure(uuid=found.uuid, at=times.now())], ignore_conflicts=True)
     LinkRequest.objects.filter(address=found.address).delete()
     RecordingWish.objects.filter(registration=found).delete()
@@ -54,6 +52,8 @@ def erase(registration: Registration) -> None:
     for carer in found.carers.exclude(state=Registration.State.ERASED).order_by("pk"):
         erase(carer)
     registration_changed.send(Registration, registration=found, news=News.ERASED)
+    if had_a_place:
+        waiting.free_a_seat(found.webinar_id)
 
 
 def _make_nameless(registration: Registration) -> None:

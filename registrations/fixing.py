@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import F
 
-from registrations import signup
+from registrations import signup, waiting
 from registrations.models import Registration, Seats, address_key
 from registrations.signals import News, registration_changed
 from webinars.models import Webinar
@@ -42,18 +42,20 @@ def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Re
     alone. Safe to repeat and to race. None for an address that was refused; else raises as
     `signup.register` does, and then nothing changes.
     """
-    mistaken = _made_just_now(webinar, place)
+    mistaken, had_a_place = _made_just_now(webinar, place), False
     if mistaken is not None:
         if mistaken.address == address_key(email):
             mistaken.is_new = True
             return mistaken
-        _step_aside(mistaken)
+        had_a_place = _step_aside(mistaken)
     try:
         kept = signup.register(webinar, email=email, **typed)
     except signup.Refused:
         return None  # and the wrong mailbox hears what it hears in any case
     if mistaken is not None and kept.is_new:
         Registration.objects.filter(pk=mistaken.pk).update(given_way_to=kept)
+    if had_a_place and not kept.is_new:
+        waiting.fill(webinar.pk)
     return kept
 
 
@@ -63,15 +65,19 @@ def _made_just_now(webinar: Webinar, place: str) -> Registration | None:
     pk = webinar.registrations.filter(uuid=uuid).values_list("pk", flat=True).first()
     while pk is not None:
         found = Registration.objects.locked(pk)
-        if found.is_active:
+        if found.is_signed_up:
             return found if found.epoch == epoch else None
         # One that came back after cancelling is not new: it has another epoch.
         pk, epoch = found.given_way_to_id, 0
     return None
 
 
-def _step_aside(mistaken: Registration) -> None:
-    """The wrong mailbox loses its entry and its links; its address is forgotten once it is told."""
+def _step_aside(mistaken: Registration) -> bool:
+    """The wrong mailbox loses its entry and its links; its address is forgotten once it is told.
+
+    Returns whether there was a place.
+    """
+    had_a_place = mistaken.is_active
     signup.leave_behind(mistaken)
     mistaken.state = Registration.State.REPLACED
     mistaken.email, mistaken.address = "", f"replaced {mistaken.pk}"  # no address has a space
@@ -80,5 +86,7 @@ def _step_aside(mistaken: Registration) -> None:
         setattr(mistaken, name, getattr(mistaken, name) + 1)
     mistaken.save_change()
     registration_changed.send(Registration, registration=mistaken, news=News.REPLACED)
-    # For the right address, if it needs one: nobody else can have it meanwhile.
-    Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0).update(taken=F("taken") - 1)
+    if had_a_place:  # for the right address, if it needs one: nobody else can have it meanwhile
+        seats = Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0)
+        seats.update(taken=F("taken") - 1)
+    return had_a_place

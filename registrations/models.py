@@ -5,6 +5,7 @@ that have a limit.
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
@@ -39,6 +40,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         rows = self.select_related("webinar").select_for_update(no_key=True, of=("self",))
         return rows.get(pk=pk)
 
+    def waiting(self) -> Self:
+        """In the order in which they get a place."""
+        found = self.filter(state=Registration.State.WAITING)
+        return found.order_by("waiting_since", "pk")
+
+    def signed_up(self) -> Self:
+        return self.filter(state__in=Registration.SIGNED_UP)
+
 
 class Registration(models.Model):
     """One person's place in one webinar; or a carer's copy of somebody's: see `carers`.
@@ -52,9 +61,13 @@ class Registration(models.Model):
     class State(models.TextChoices):
         ASKED = "asked", _("Asked to help")
         ACTIVE = "active", _("Registered")
+        WAITING = "waiting", _("On the waiting list")
         CANCELLED = "cancelled", _("Cancelled")
         ERASED = "erased", _("Erased")
         REPLACED = "replaced", _("Replaced: its address was mistyped")
+
+    # Those who have a place, or wait for one.
+    SIGNED_UP = (State.ACTIVE, State.WAITING)
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     webinar = models.ForeignKey(
@@ -98,7 +111,12 @@ class Registration(models.Model):
 
     source = models.CharField(max_length=60, blank=True, editable=False)
     registered_at = models.DateTimeField(editable=False)
-    active_since = models.DateTimeField(editable=False)
+    active_since = models.DateTimeField(
+        null=True, editable=False, help_text="Since when they have, or had, this place."
+    )
+    waiting_since = models.DateTimeField(
+        null=True, editable=False, help_text="When it was put on the waiting list, if it was."
+    )
     changed_at = models.DateTimeField(editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_removed = models.BooleanField(
@@ -141,6 +159,15 @@ class Registration(models.Model):
                 name="carers_see_no_topic",
                 condition=Q(shows_title=False) | Q(carer_of__isnull=True),
             ),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(active_since__isnull=False),
+                name="a_place_has_its_beginning",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting")
+                | Q(active_since__isnull=True, waiting_since__isnull=False),
+                name="who_waits_has_no_place",
+            ),
         ]
         indexes = [
             models.Index(
@@ -152,7 +179,15 @@ class Registration(models.Model):
             models.Index(fields=["address"], name="registration_address"),
             # In the order in which a wave is expanded.
             models.Index(
-                fields=["webinar", "id"], name="registration_members", condition=Q(state="active")
+                fields=["webinar", "id"],
+                name="registration_members",
+                condition=Q(state__in=["active", "waiting"]),
+            ),
+            # In the order in which places are given.
+            models.Index(
+                fields=["webinar", "waiting_since", "id"],
+                name="registration_waiting",
+                condition=Q(state="waiting"),
             ),
             models.Index(
                 fields=["carer_of"],
@@ -189,6 +224,25 @@ class Registration(models.Model):
         self.version += 1
         self.changed_at = times.now()
         self.save()
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def is_signed_up(self) -> bool:
+        """Whether they have a place, or wait for one."""
+        return self.state in self.SIGNED_UP
+
+    @property
+    def known_since(self) -> datetime | None:
+        """When they were told of the webinar as it was then."""
+        return self.active_since or self.waiting_since
+
+    @property
+    def has_had_a_place(self) -> bool:
+        """In this epoch: then there may be an entry in their calendar."""
+        return self.active_since is not None
 
 
 class FormerAddress(models.Model):

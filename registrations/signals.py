@@ -8,7 +8,8 @@ from django.dispatch import Signal
 class News(Enum):
     """What happened to a registration."""
 
-    REGISTERED = auto()  # new, or again after cancelling: a new epoch
+    REGISTERED = auto()  # new, or again after cancelling: a new epoch; or from the waiting list
+    WAITLISTED = auto()  # every place is taken: theirs is one of the next
     ASKED_AGAIN = auto()  # registered a second time, or asked for the link
     CHANGED = auto()  # zone, name or language
     TITLE_CHOSEN = auto()  # their calendar is to show another title

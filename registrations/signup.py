@@ -5,12 +5,12 @@ Each act is one short transaction that never waits for mail or for the broker.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import uuid4
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
 
-from registrations import erasing, questions, refusals
+from registrations import erasing, questions, refusals, waiting
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
@@ -33,7 +33,6 @@ RENEWED = (
     *("first_name", "last_name", "email", "time_zone", "language", "active_since"),
     *("phone", "access_needs", "speaker_question"),
 )
-STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
 
 
 class Closed(Exception):
@@ -45,7 +44,7 @@ class Refused(Exception):
 
 
 class Full(Exception):
-    """Every seat is taken."""
+    """Every seat is taken, and the waiting list is over."""
 
 
 class NotOpen(Exception):
@@ -71,11 +70,12 @@ def register(
     speaker_question: str = "",
     answers: Answers | None = None,
 ) -> Registration:
-    """Give somebody a place; a second time, by the same address and first name, mails the link.
+    """Give somebody a place, or one on the waiting list where every seat is taken.
 
-    Safe to repeat and to race: one row, one email. `time_zone` is a canonical IANA name. `answers`
-    take the place of those of an earlier, cancelled registration; None keeps them.
-    Raises `Closed`, `Full` and `Refused`; then nothing is stored.
+    A second time, by the same address and first name, mails the link. Safe to repeat and to race:
+    one row, one email. `time_zone` is a canonical IANA name. `answers` take the place of those of
+    an earlier, cancelled registration; None keeps them. Raises `Closed`, `Full` and `Refused`; then
+    nothing is stored.
     """
     if not webinar.takes_registrations():
         raise Closed
@@ -98,22 +98,41 @@ def register(
         changed_at=at,
     )
     kept = _kept(offered)
-    if kept.uuid != offered.uuid and kept.is_active:
+    if kept.uuid != offered.uuid and kept.is_signed_up:
         registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
+        _take_as_long(offered, answers)
         return kept
     if kept.uuid != offered.uuid:
         _renew(kept, offered)
     kept.is_new = True
+    _welcome(kept, answers)
+    return kept
+
+
+def _welcome(registration: Registration, answers: Answers | None) -> None:
     Consent.objects.create(
-        registration=kept, text_version=CONSENT_VERSION, language=language, at=at
+        registration=registration,
+        text_version=CONSENT_VERSION,
+        language=registration.language,
+        at=times.now(),
     )
     if answers is not None:
-        questions.store(kept, answers)
-    registration_changed.send(Registration, registration=kept, news=News.REGISTERED)
-    _take_a_seat(webinar)
-    if refusals.is_refused(webinar, offered.address):  # last: until here it took the same time
+        questions.store(registration, answers)
+    registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
+    _seat(registration)
+    # Last: until here it took the same time.
+    if refusals.is_refused(registration.webinar, registration.address):
         raise Refused
-    return kept
+
+
+def _take_as_long(offered: Registration, answers: Answers | None) -> None:
+    """Do for nobody what is done for somebody new, and undo it: the time taken tells nothing."""
+    with suppress(Closed, Full), transaction.atomic():
+        offered.uuid = uuid4()
+        offered.address = f"nobody {offered.uuid}"  # no address has a space
+        offered.save(force_insert=True)
+        _welcome(offered, answers)
+        transaction.set_rollback(True)
 
 
 def _kept(offered: Registration) -> Registration:
@@ -143,34 +162,34 @@ def _renew(kept: Registration, offered: Registration) -> None:
     for name in RENEWED:
         setattr(kept, name, getattr(offered, name))
     kept.state = Registration.State.ACTIVE
-    kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None
+    kept.cancelled_at, kept.is_removed = None, False
+    kept.waiting_since, kept.reminders_stopped_at = None, None
     kept.calendar_uid = uuid4()
     kept.epoch += 1
     _save(kept)
 
 
-def _take_a_seat(webinar: Webinar) -> None:
+def _seat(registration: Registration) -> None:
     """The transaction's last statements, so that the row everybody wants is held shortest.
 
     The webinar is read again with its key held, so `limit` either committed before this or waits
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
-    with connection.cursor() as cursor:
-        cursor.execute(STATE_AND_CAPACITY, [webinar.pk])
-        state, capacity = cursor.fetchone()
+    state, capacity = waiting.state_and_capacity(registration.webinar_id)
     if state != Webinar.State.PUBLISHED:
         raise Closed
-    if capacity is None:
+    if waiting.take_a_seat(registration.webinar_id, capacity):
         return
-    free = Seats.objects.filter(webinar=webinar, taken__lt=capacity)
-    if not free.update(taken=F("taken") + 1):
+    if not waiting.is_open(registration.webinar):
         raise Full
+    waiting.enlist(registration)
 
 
 def come_back(registration: Registration) -> Registration:
     """Take the place again after giving it up, under the same name and address.
 
-    As registering does: raises `Closed` and `Full`. A carer is asked again by whom they helped.
+    As registering does: it may be one on the waiting list. Raises `Closed` and `Full`. A carer is
+    asked again by whom they helped.
     """
     if registration.is_carer:
         raise Closed
@@ -197,7 +216,7 @@ def ask_for_links(email: str) -> None:
 
 
 def mail_links() -> int:
-    """Mail the links of every place that those who asked have in what is to come."""
+    """Mail the links of every place that those who asked have, or wait for, in what is to come."""
     wishes = LinkRequest.objects.values_list("address", flat=True)[:LINKS_AT_ONCE]
     return sum(_mail_links(address) for address in wishes)
 
@@ -207,7 +226,7 @@ def _mail_links(address: str) -> int:
     """Safe to repeat and to race. A link is mailed at most once in ten minutes."""
     if not LinkRequest.objects.filter(address=address).delete()[0]:
         return 0
-    theirs = Registration.objects.active().filter(
+    theirs = Registration.objects.signed_up().filter(
         address=address,
         webinar__state=Webinar.State.PUBLISHED,
         webinar__ends_at__gt=times.now(),
@@ -220,7 +239,10 @@ def _mail_links(address: str) -> int:
 
 @transaction.atomic
 def limit(webinar: Webinar, *, capacity: int | None) -> None:
-    """Set how many may come; None for no limit. Nobody who has a place loses it."""
+    """Set how many may come; None for no limit. Nobody who has a place loses it.
+
+    Seats that there are more go to those who wait, in order.
+    """
     Webinar.objects.select_for_update().get(pk=webinar.pk)  # waits for registrations under way
     Webinar.objects.filter(pk=webinar.pk).update(capacity=capacity)
     if capacity is None:
@@ -228,6 +250,7 @@ def limit(webinar: Webinar, *, capacity: int | None) -> None:
     else:
         taken = webinar.registrations.active().attendees().count()
         Seats.objects.update_or_create(webinar=webinar, defaults={"taken": taken})
+    waiting.fill(webinar.pk)
 
 
 def is_full(webinar: Webinar) -> bool:
@@ -258,19 +281,22 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
     Raises `Taken`, and `Closed` for a place that was given up or a webinar that is not to come.
     """
     registration = _locked(registration)
-    if not (registration.is_active and _is_to_come(registration.webinar)):
+    if not (registration.is_signed_up and _is_to_come(registration.webinar)):
         raise Closed
     if registration.address == address_key(email):
         return _spell_anew(registration, email)
     leave_behind(registration)
     registration.email, registration.address = email, address_key(email)
-    registration.calendar_uid, registration.active_since = uuid4(), times.now()
+    registration.calendar_uid = uuid4()
+    if registration.is_active:  # who waits keeps their turn
+        registration.active_since, registration.waiting_since = times.now(), None
     registration.shows_title = False  # perhaps a stranger's choice
     registration.sequence += 1  # of the old entry's CANCEL
     for name in ("epoch", "manage_epoch", "join_epoch"):
         setattr(registration, name, getattr(registration, name) + 1)
     _save_unless_taken(registration)
-    registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
+    news = News.REGISTERED if registration.is_active else News.WAITLISTED
+    registration_changed.send(Registration, registration=registration, news=news)
     return registration
 
 
@@ -307,13 +333,15 @@ def _save_unless_taken(registration: Registration) -> None:
 
 @transaction.atomic
 def cancel(registration: Registration, *, is_removal: bool = False) -> Registration:
-    """Give the place up. Pending messages stop with this commit; a second time does nothing.
+    """Give the place up, or the one on the waiting list. A second time does nothing.
 
-    `is_removal`: the organizer does it unasked, and the email does not say "as you asked".
+    Pending messages stop with this commit, and whoever waits longest has the place. `is_removal`:
+    the organizer does it unasked, and the email does not say "as you asked".
     """
     registration = _locked(registration)
-    if not registration.is_active:
+    if not registration.is_signed_up:
         return registration
+    had_a_place = registration.is_active
     registration.state = Registration.State.CANCELLED
     registration.is_removed = is_removal
     registration.cancelled_at = times.now()
@@ -323,9 +351,8 @@ def cancel(registration: Registration, *, is_removal: bool = False) -> Registrat
         refusals.note(registration.webinar, registration.address, what=refusals.CARE)
     registration_changed.send(Registration, registration=registration, news=News.CANCELLED)
     let_carers_go(registration.carers.all())
-    if not registration.is_carer:
-        seats = Seats.objects.filter(webinar=registration.webinar_id, taken__gt=0)
-        seats.update(taken=F("taken") - 1)
+    if had_a_place and not registration.is_carer:
+        waiting.free_a_seat(registration.webinar_id)
     return registration
 
 

@@ -22,6 +22,7 @@ class State(StrEnum):
     """What there is to say."""
 
     COMING = "coming"
+    NOT_YET = "not_yet"
     FULL = "full"
     CLOSED = "closed"
     CANCELLED = "cancelled"
@@ -31,12 +32,13 @@ class State(StrEnum):
     NOTHING = "nothing"
 
 
-AHEAD = {State.COMING, State.FULL, State.CLOSED}
+AHEAD = {State.COMING, State.NOT_YET, State.FULL, State.CLOSED}
 
 # The customer's own words, and the one text for patients that may end with an exclamation mark.
 INVITATION = gettext_noop("Attend %(name)s on %(when)s!")
 SENTENCES = {
     State.COMING: INVITATION,
+    State.NOT_YET: gettext_noop("%(Name)s is on %(when)s. Sign-up opens on %(opens)s."),
     State.FULL: gettext_noop("%(Name)s is on %(when)s. All places are taken."),
     State.CLOSED: gettext_noop("%(Name)s is on %(when)s. Sign-up has closed."),
     State.CANCELLED: gettext_noop("%(Name)s on %(when)s is cancelled."),
@@ -63,11 +65,7 @@ class Occasion:
     def changes(self) -> list[datetime]:
         """The instants at which it may become another one by itself."""
         spoken_of = [webinar for webinar in (self.webinar, self.called_off) if webinar]
-        return [
-            at
-            for webinar in spoken_of
-            for at in (webinar.registration_closes_at, webinar.starts_at, webinar.ends_at)
-        ]
+        return [at for webinar in spoken_of for at in webinar.changes]
 
     @property
     def leads_to(self) -> Webinar | None:
@@ -135,6 +133,8 @@ def former_start(webinar: Webinar, since: datetime | None = None) -> datetime | 
 def _ahead(webinar: Webinar) -> State:
     if webinar.state == Webinar.State.CANCELLED:
         return State.CANCELLED
+    if webinar.is_yet_to_open():
+        return State.NOT_YET
     return State.COMING if webinar.takes_registrations() else State.CLOSED
 
 
@@ -165,11 +165,13 @@ def _begun(webinars: WebinarQuerySet) -> Occasion:
 
 def _words(webinar: Webinar, language: str) -> dict[str, str]:
     name = webinar.announced_as or gettext("our National Patient Webinar")
+    opens_at = webinar.registration_opens_at
     return {
         "name": name,
         "Name": capfirst(name),
         "title": webinar.title,
         "when": webinar.announcement(language),
+        "opens": times.announcement(opens_at, webinar.display_zones, language) if opens_at else "",
         "day": times.day(webinar.starts_at, webinar.display_zones[0], language),
     }
 

@@ -62,8 +62,9 @@ def _offer(webinar: Webinar, page_url: str, availability: str) -> dict[str, Any]
         "priceCurrency": "USD",
         "availability": f"{SCHEMA}/{availability}",
     }
-    if webinar.published_at:
-        offer["validFrom"] = _local(webinar, webinar.published_at)
+    opened_at = webinar.registration_opens_at or webinar.published_at
+    if opened_at:
+        offer["validFrom"] = _local(webinar, opened_at)
     return offer
 
 

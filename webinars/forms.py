@@ -28,6 +28,7 @@ from webinars.inputs import (
     ZonesField,
 )
 from webinars.models import Webinar
+from webinars.openings import OpeningForm
 
 
 class ScheduleForm(forms.Form):
@@ -61,16 +62,11 @@ class ScheduleForm(forms.Form):
             self.add_error("time_zone", refusal.sentence(LANGUAGE))
 
 
-class WebinarForm(ScheduleForm, forms.ModelForm):  # type: ignore[type-arg]
+class WebinarForm(ScheduleForm, OpeningForm, forms.ModelForm):  # type: ignore[type-arg]
     """A webinar. Of a published one the schedule is not among the fields."""
 
     display_zones = ZonesField(
         label="Announced in", help_text="The announcement names these zones, in this order."
-    )
-    registration_closes = SpanField(
-        label="Registration closes",
-        required=False,
-        help_text="So long before the start. Leave it empty to keep it open until the end.",
     )
 
     class Meta:
@@ -81,20 +77,32 @@ class WebinarForm(ScheduleForm, forms.ModelForm):  # type: ignore[type-arg]
             "local_date", "local_time", "time_zone", "duration", "display_zones",
             "join_url", "dial_in", "recording_url",
             "organizer_name", "organizer_email", "help_line",
-            "capacity", "registration_closes",
+            "capacity", "registration_opens_date", "registration_opens_time",
+            "registration_closes", "registration_closes_date", "registration_closes_time",
         )  # fmt: skip
         labels = {"dial_in": "Dial-in", "recording_url": "Recording"}
         help_texts = {
-            "capacity": "How many may register. Empty: as many as like.",
+            "capacity": "How many may come. Empty: as many as like. When it is full, people go on "
+            "a waiting list; whoever waits longest gets a place that becomes free.",
             "recording_url": "Its address, when there is one: the page then leads to it.",
         }
         widgets = {"description": RichTextWidget}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._check_opening(cleaned)
         if self.instance.published_at:
             self._keep_what_publishing_required(cleaned)
         return cleaned
+
+    def _check_opening(self, cleaned: dict[str, Any]) -> None:
+        """By the time that is typed here, or that a published one has."""
+        known = self.instance
+        starts_at = known.starts_at if known.published_at else self.instant
+        duration = cleaned.get("duration") or known.duration
+        if starts_at:
+            zone = cleaned.get("time_zone") or known.time_zone
+            self.check_opening(zone, starts_at, duration)
 
     def clean_is_sensitive(self) -> bool:
         wanted = bool(self.cleaned_data["is_sensitive"])
@@ -106,7 +114,7 @@ class WebinarForm(ScheduleForm, forms.ModelForm):  # type: ignore[type-arg]
 
     def _keep_what_publishing_required(self, cleaned: dict[str, Any]) -> None:
         for name, what_to_do in scheduling.obstacles(_edited(self.instance, **cleaned)).items():
-            if name in self.fields:
+            if name in self.fields and name not in self.errors:
                 self.add_error(name, what_to_do)
             elif name == "calendar_title":
                 self.add_error("title", what_to_do)
@@ -116,6 +124,7 @@ def _edited(webinar: Webinar, **values: Any) -> Webinar:
     edited = copy(webinar)
     for name, value in values.items():
         setattr(edited, name, value)
+    edited.set_sign_up_hours()
     return edited
 
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]
 
 from webinars import times, titles
+from webinars.hours import SIGN_UP_CONSTRAINTS, Hours
 
 # Of the zone data of this process, such as "2026f": a later release sorts after it.
 ZONE_RELEASE: str = IANA_VERSION
@@ -73,7 +74,7 @@ class WebinarQuerySet(models.QuerySet["Webinar"]):
         return self.filter(ends_at__lte=Now()).order_by("-starts_at")
 
 
-class Webinar(models.Model):
+class Webinar(Hours):
     """One live session at one wall-clock time in one zone."""
 
     class State(models.TextChoices):
@@ -125,12 +126,6 @@ class Webinar(models.Model):
         "calendar title only.",
     )
 
-    local_date = models.DateField("date")
-    local_time = models.TimeField("start time", help_text="On the clocks of the zone below.")
-    time_zone = models.CharField("time zone", max_length=64, default="America/Los_Angeles")
-    duration = models.DurationField("length", default=timedelta(hours=1))
-    starts_at = models.DateTimeField(editable=False)
-    ends_at = models.DateTimeField(editable=False)
     zone_release = models.CharField(
         max_length=10,
         default="",
@@ -149,13 +144,6 @@ class Webinar(models.Model):
     capacity = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
     )
-    registration_closes = models.DurationField(
-        "registration closes before the start",
-        null=True,
-        blank=True,
-        help_text="How long before the start. Empty: open until the end.",
-    )
-
     join_url = models.URLField(
         "host's join link", max_length=500, blank=True, help_text="Never shown before it opens."
     )
@@ -197,6 +185,7 @@ class Webinar(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="webinar_has_a_length"
             ),
+            *SIGN_UP_CONSTRAINTS,
         ]
         indexes = [models.Index(fields=["ends_at"], name="webinar_ends_at")]
 
@@ -214,21 +203,24 @@ class Webinar(models.Model):
         self.local_date, self.local_time = day, clock
         self.ends_at = self.starts_at + self.duration
         self.zone_release, self.clock_state = ZONE_RELEASE, self.Clock.RIGHT
+        self.set_sign_up_hours()
 
     @property
     def opens_at(self) -> datetime:
         """When the join button appears."""
         return self.starts_at - OPENS_BEFORE
 
-    @property
-    def registration_closes_at(self) -> datetime:
-        if self.registration_closes is None:
-            return self.ends_at
-        return self.starts_at - self.registration_closes
+    def is_yet_to_open(self) -> bool:
+        """Whether somebody can register later, but not now."""
+        opens_at = self.registration_opens_at
+        is_ahead = opens_at is not None and times.now() < opens_at < self.registration_closes_at
+        return self.state == self.State.PUBLISHED and is_ahead
 
     def takes_registrations(self) -> bool:
-        """Published and not yet closed. Whether a seat is free is `Seats`' business."""
-        return self.state == self.State.PUBLISHED and times.now() < self.registration_closes_at
+        """Published, open and not yet closed. Whether a seat is free is `Seats`' business."""
+        is_open = self.registration_opens_at is None or self.registration_opens_at <= times.now()
+        is_published = self.state == self.State.PUBLISHED
+        return is_published and is_open and times.now() < self.registration_closes_at
 
     @property
     def discreet_title(self) -> str:

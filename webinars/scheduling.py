@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from webinars import times, topics
+from webinars.hours import SIGN_UP_HOURS
 from webinars.models import ZONE_RELEASE, Revision, Webinar
 from webinars.signals import webinar_changed
 
@@ -34,6 +35,9 @@ REQUIRED_TO_PUBLISH = {
 
 # A revision's reason, where no organizer gave one.
 RULES_CHANGED = gettext_noop("The time zone rules changed.")
+OPENS_TOO_LATE = (
+    "Sign-up would close before it opens. Choose an earlier opening, or a later closing."
+)
 ALREADY_OVER = "By the zone's new rules it would have started already."
 
 
@@ -61,7 +65,15 @@ def obstacles(webinar: Webinar) -> dict[str, str]:
             f"The calendar title names the topic (“{word}”). It shows on lock screens and shared "
             "calendars: choose neutral words, such as “Online session”."
         )
+    if never_opens(webinar):
+        found["registration_opens_date"] = OPENS_TOO_LATE
     return found
+
+
+def never_opens(webinar: Webinar) -> bool:
+    """Whether sign-up would close before it opens."""
+    opens_at = webinar.registration_opens_at
+    return opens_at is not None and opens_at >= webinar.registration_closes_at
 
 
 @transaction.atomic
@@ -101,6 +113,8 @@ def reschedule(
     webinar.set_wall_clock(date, time, time_zone)
     if webinar.starts_at <= times.now():
         raise Refused("The new time is already past. Choose a later one.")
+    if never_opens(webinar):
+        raise Refused("Sign-up would open only after that. First change when it opens.")
     if (webinar.starts_at, webinar.duration) == before:
         return _save(webinar)
     if webinar.starts_at != before[0]:
@@ -201,9 +215,10 @@ def retime(webinar: Webinar) -> Retiming | None:
     found.zone_release = ZONE_RELEASE
     if not result.problem:
         found.clock_state = Webinar.Clock.RIGHT
+        found.set_sign_up_hours()
     elif found.clock_state == Webinar.Clock.RIGHT:
         found.clock_state = Webinar.Clock.LOST
-    found.save(update_fields=["zone_release", "clock_state"])
+    found.save(update_fields=["zone_release", "clock_state", *SIGN_UP_HOURS])
     return result
 
 

@@ -146,18 +146,25 @@ def _reason(occasion: Occasion) -> str:
     return _(RULES_CHANGED) if reason == RULES_CHANGED else reason
 
 
-def _cancelled(occasion: Occasion, told_start: datetime) -> Facts:
+def _waitlisted(occasion: Occasion) -> Facts:
+    """No way to join, and no phone number that leads there."""
+    return {"dial_in": "", "join_url": "", "calendar_url": ""}
+
+
+def _cancelled(occasion: Occasion, told_start: datetime, has_entry: bool) -> Facts:
     """When it would have been: as this person knows it, if a move did not reach them any more."""
     return {
         **NOTHING_TO_JOIN,
         "when": when(told_start, occasion),
         "reason": _reason(occasion),
+        "has_entry": has_entry,
     }
 
 
-def _registration_cancelled(occasion: Occasion, is_removed: bool) -> Facts:
+def _registration_cancelled(occasion: Occasion, is_removed: bool, has_entry: bool) -> Facts:
     page_url = links.page_url(occasion.webinar.row, occasion.language)
-    return {**NOTHING_TO_JOIN, "page_url": page_url, "is_removed": is_removed}
+    said = {"page_url": page_url, "is_removed": is_removed, "has_entry": has_entry}
+    return {**NOTHING_TO_JOIN, **said}
 
 
 def _address_changed(
@@ -201,6 +208,8 @@ def _nothing_more(occasion: Occasion) -> Facts:
 
 MORE: dict[Purpose, Callable[..., Facts]] = {
     Purpose.CONFIRMATION: _confirmation,
+    Purpose.PROMOTED: _confirmation,
+    Purpose.WAITLISTED: _waitlisted,
     Purpose.ALREADY_REGISTERED: _nothing_more,
     Purpose.REMINDER: _reminder,
     Purpose.MOVED: _moved,

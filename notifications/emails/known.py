@@ -46,13 +46,18 @@ def _moved(delivery: Delivery, revision: Revision) -> Known:
 
 
 def _cancelled(delivery: Delivery, revision: Revision) -> Known:
-    return (_start(last_told(delivery) or revision, revision),)
+    """The start as they know it, and whether it may be in their calendar."""
+    has_entry = delivery.registration.has_had_a_place
+    return _start(last_told(delivery) or revision, revision), has_entry
 
 
 def _registration_cancelled(delivery: Delivery, revision: Revision) -> Known:
-    if delivery.epoch < delivery.registration.epoch:
+    """Whether the organizer did it, and whether it may be in their calendar."""
+    registration = delivery.registration
+    if delivery.epoch < registration.epoch:
         ever_told(delivery)  # or there is no entry to take away
-    return (delivery.registration.is_removed,)
+        return registration.is_removed, True
+    return registration.is_removed, registration.has_had_a_place
 
 
 def _address_changed(delivery: Delivery, revision: Revision) -> Known:

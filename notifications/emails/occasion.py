@@ -17,7 +17,7 @@ from django.db import models
 from notifications import planning
 from notifications.emails.countdown import nearness
 from notifications.emails.known import Known
-from notifications.models import Delivery, Purpose, ReminderRule
+from notifications.models import WELCOMING, Delivery, Purpose, ReminderRule
 from webinars.models import Revision, Webinar
 
 Row = TypeVar("Row", bound=models.Model)
@@ -115,7 +115,7 @@ def _ahead(delivery: Delivery, schedule: Schedule, now: datetime) -> tuple[Hasha
         rule = delivery.wave.rule if delivery.wave else None
         own = (rule.subject, rule.text) if rule else ("", "")
         return nearness(webinar.starts_at, now=now, zone=zone), *own
-    if delivery.purpose == Purpose.CONFIRMATION:
+    if delivery.purpose in WELCOMING:
         due = {planning.due(rule, webinar, _clock(rule, zone)) for rule in schedule.rules}
         return (tuple(sorted(each for each in due if now < each < webinar.starts_at)),)
     return ()

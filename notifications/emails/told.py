@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from notifications.models import INVITING, Delivery
+from notifications.models import INVITING, Delivery, Purpose
 from webinars import times, titles
 from webinars.models import Revision
 
@@ -29,8 +29,12 @@ class TooEarly(Exception):
 
 
 def last_told(delivery: Delivery) -> Revision | None:
-    """The revision of the last invite that surely reached this person's mailbox in this epoch."""
-    return next((each.revision for each in _invites(delivery) if _is_sure(each)), None)
+    """The revision of the last email that surely told this person of the schedule in this epoch.
+
+    An invite; or, where there was none yet, that they wait for a place.
+    """
+    told = _invites(delivery) or _telling(delivery, [Purpose.WAITLISTED])
+    return next((each.revision for each in told if _is_sure(each)), None)
 
 
 def ever_told(delivery: Delivery) -> Revision:
@@ -79,13 +83,17 @@ def _known_without_invite(delivery: Delivery) -> list[Revision | None]:
 
 
 def _invites(delivery: Delivery) -> list[Delivery]:
-    """Whatever told, or may have told, this person of the schedule; the newest first."""
+    """Whatever told, or may have told, this person's calendar; the newest first."""
+    return _telling(delivery, INVITING)
+
+
+def _telling(delivery: Delivery, purposes: Sequence[Purpose]) -> list[Delivery]:
     told = Q(state__in=Delivery.HANDED_OVER) | Q(state=State.SENDING) | Q(ambiguous__gt=0)
     invites = Delivery.objects.filter(
         told,
         registration=delivery.registration_id,
         epoch=delivery.epoch,
-        purpose__in=INVITING,
+        purpose__in=purposes,
         revision__isnull=False,
     )
     newest_first = Coalesce(F("stamped_at"), F("settled_at")).desc(nulls_last=True)

@@ -14,7 +14,8 @@ from notifications.emails.render import render
 from notifications.models import INVITING, Purpose
 from registrations.links import PLACE
 
-# Reminders have none, and carry no invite: calendars would show a second card.
+# Reminders have none, and carry no invite: calendars would show a second card. Nor has what is
+# told to those who wait for a place: theirs know nothing of it.
 METHODS: dict[Purpose, mime.Method] = {
     **dict.fromkeys(INVITING, "REQUEST"),
     Purpose.CANCELLED: "CANCEL",
@@ -52,9 +53,10 @@ class Wording:
         webinar = occasion.webinar.row
         self.sender, self.reply_to = webinar.sender_email, webinar.organizer_email
         self.purpose, self.language = occasion.purpose, occasion.language
-        self.method, self.organisation = METHODS.get(occasion.purpose), occasion.organisation
-        self.is_carer = occasion.is_carer
+        self.organisation, self.is_carer = occasion.organisation, occasion.is_carer
         self.facts = facts(occasion)
+        has_entry = self.facts.get("has_entry", True)  # or there is nothing to take away
+        self.method = METHODS.get(occasion.purpose) if has_entry else None
 
     def message(self, personal: Personal) -> EmailMultiAlternatives:
         """The email to this person, rendered and built as any Django project does it."""

@@ -40,14 +40,15 @@ def _fix(
     request: HttpRequest, webinar: Webinar, stage: Stage, said: dict[str, Any]
 ) -> HttpResponse:
     form, typed, place = FixForm(request.POST), _typed(said), said["place"]
+    is_late, is_full = not stage.has_form, stage == Stage.LIST
     if not form.is_valid():
-        return public.check_your_email(request, webinar, typed, place, form)
-    is_late, typed = stage != Stage.OPEN, {**typed, "email": form.cleaned_data["email"]}
+        return public.check_your_email(request, webinar, typed, place, form, is_full=is_full)
+    typed = {**typed, "email": form.cleaned_data["email"]}
     try:
         place = fixing.place_of(fixing.fix_address(webinar, place=place, **typed))
     except (signup.Closed, signup.Full):
         is_late = True
-    return public.check_your_email(request, webinar, typed, place, is_late=is_late)
+    return public.check_your_email(request, webinar, typed, place, is_full=is_full, is_late=is_late)
 
 
 def _typed(said: dict[str, Any]) -> dict[str, Any]:

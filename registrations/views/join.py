@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, recordings, signup, tokens
+from registrations import links, recordings, signup, tokens, waiting
 from registrations.forms import StampedForm
 from registrations.models import Registration
 from registrations.protection import private_form
@@ -42,6 +42,7 @@ class Phase(StrEnum):
 
     BEFORE = "before"
     OPEN = "open"
+    WAITING = "waiting"
     OVER = "over"
     CALLED_OFF = "called off"
     GIVEN_UP = "given up"
@@ -53,6 +54,8 @@ def phase(registration: Registration) -> Phase:
         return Phase.CALLED_OFF
     if webinar.ends_at <= times.now():
         return Phase.OVER
+    if registration.is_waiting:
+        return Phase.WAITING
     if not registration.is_active:
         return Phase.GIVEN_UP
     return Phase.OPEN if signup.can_join(registration) else Phase.BEFORE
@@ -120,9 +123,8 @@ def _page(request: HttpRequest, registration: Registration, form: StampedForm) -
         "is_carer": registration.is_carer,
         "phase": now,
         "form": form,
-        "moved_from": shown.moved_from(
-            webinar, [registration.time_zone], registration.active_since
-        ),
+        "has_hope": waiting.is_open(webinar),
+        "moved_from": shown.moved_from(webinar, [registration.time_zone], registration.known_since),
         "languages": shown.other_languages(request),
         **shown.when(webinar, registration.time_zone),
         **_waiting(registration, speak(request, registration.language)),

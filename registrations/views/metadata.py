@@ -19,7 +19,11 @@ from registrations.views.shown import Stage
 from webinars import events, picture, times
 from webinars.models import Webinar
 
-OFFERS = {Stage.OPEN: "InStock", Stage.FULL: "SoldOut"}  # of schema.org's ItemAvailability
+# Of schema.org's ItemAvailability. Before the opening `validFrom` says from when on.
+OFFERS = {
+    **dict.fromkeys([Stage.NOT_YET, Stage.OPEN], "InStock"),
+    **dict.fromkeys([Stage.LIST, Stage.FULL], "SoldOut"),
+}
 # Open Graph's own way to name a language; our readers live in the United States.
 LOCALES = {"en": "en_US", "es": "es_US"}
 ZONES_IN_PICTURE = 2

@@ -20,7 +20,7 @@ OF_REGISTRATION = (
     *("first_name", "last_name", "email", "time_zone", "language", "state", "source"),
     *("phone", "access_needs", "speaker_question"),
     "shows_title",
-    *("registered_at", "changed_at", "cancelled_at", "joined_at"),
+    *("registered_at", "waiting_since", "changed_at", "cancelled_at", "joined_at"),
     "reminders_stopped_at",
 )
 OF_MESSAGE = ("purpose", "state", "due_at", "settled_at")

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import changing, links, signup, tokens
+from registrations import changing, links, signup, tokens, waiting
 from registrations.forms import StampedForm, ZoneForm
 from registrations.models import Registration
 from registrations.own_forms import own_forms
@@ -25,7 +25,6 @@ from registrations.views.answers import (
     see_other,
     speak,
 )
-from registrations.views.shown import Stage
 from webinars import ics, times
 
 
@@ -56,9 +55,9 @@ def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
 @private_form
 @private_page
 def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the place up, unless it is all over anyway."""
+    """Give the place up, or the one on the list, unless it is all over anyway."""
     registration = resolve(request, token)
-    if request.method != "POST" or not can_change(registration):
+    if request.method != "POST" or not _can_give_up(registration):
         return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
@@ -71,9 +70,9 @@ def manage_cancel(request: HttpRequest, token: str) -> HttpResponse:
 @private_form
 @private_page
 def manage_return(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the place again: it was a mistake, or they can come after all."""
+    """Take the place again, or one on the list: they can come after all."""
     registration = resolve(request, token)
-    if request.method != "POST" or registration.is_active:
+    if request.method != "POST" or registration.is_signed_up:
         return back(request, token)
     form = StampedForm(request.POST)
     if not form.is_valid():
@@ -112,6 +111,11 @@ def can_change(registration: Registration) -> bool:
     return registration.is_active and shown.is_on(registration.webinar)
 
 
+def _can_give_up(registration: Registration) -> bool:
+    """Whether there is still something to give up: a place, or the hope for one."""
+    return registration.is_signed_up and shown.is_on(registration.webinar)
+
+
 def page(
     request: HttpRequest,
     registration: Registration,
@@ -129,7 +133,9 @@ def page(
         "webinar": webinar,
         "stage": stage,
         "can_change": can_change(registration),
-        "can_return": stage == Stage.OPEN and not (registration.is_active or registration.is_carer),
+        "can_give_up": _can_give_up(registration),
+        "can_return": stage.has_form and not (registration.is_signed_up or registration.is_carer),
+        "has_hope": registration.is_waiting and waiting.is_open(webinar),
         "done": request.GET.get("done", ""),
         "zone_form": zone_form or ZoneForm(initial={"time_zone": zone}),
         "cancel_form": cancel_form or StampedForm(),
@@ -140,7 +146,7 @@ def page(
         **own_forms(registration),
         "wrong": next(iter(wrong.values()), None),
         "zone_label": times.zone_label(zone, speak(request, registration.language)),
-        "moved_from": shown.moved_from(webinar, [zone], registration.active_since),
+        "moved_from": shown.moved_from(webinar, [zone], registration.known_since),
         "qr_code": card.qr_code(registration) if can_change(registration) else "",
         "languages": shown.other_languages(request),
         **shown.when(webinar, zone),

@@ -6,7 +6,6 @@ They set no cookie and are the same for everybody, so any proxy may keep them fo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -99,11 +98,7 @@ def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
         },
     )
     page = _page(request, webinar, form, shown.stage(webinar))
-    return kept(page, *_changes(webinar))
-
-
-def _changes(webinar: Webinar) -> list[datetime]:
-    return [webinar.registration_closes_at, webinar.starts_at, webinar.ends_at]
+    return kept(page, *webinar.changes)
 
 
 def _page(
@@ -116,6 +111,7 @@ def _page(
         "stage": stage,
         "metadata": metadata.of_webinar(webinar, stage),
         "moved_from": shown.moved_from(webinar, webinar.display_zones[:2]),
+        "opens": shown.opening(webinar) if stage == Stage.NOT_YET else "",
         "calendar": shown.public_calendar_links(webinar),
         "languages": shown.other_languages(request),
         **shown.when(webinar),
@@ -130,7 +126,7 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
         return _page(request, webinar, form, shown.stage(webinar))
     # Asked beforehand: somebody who has a place may register again in a full webinar, and must
     # read what everybody else reads.
-    was_full = signup.is_full(webinar)
+    stage = shown.stage(webinar)
     typed = {**form.cleaned_data, "language": get_language() or "en"}
     for name in ("consent", "confirmed"):
         typed.pop(name)
@@ -138,16 +134,19 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     person = None
     try:
         person = signup.register(webinar, **typed)
+        if person.is_waiting and stage == Stage.OPEN:  # until a moment ago
+            stage = shown.stage(webinar)
     except signup.Closed:
         webinar.refresh_from_db()
         return _page(request, webinar, form, shown.stage(webinar))
     except signup.Full:
-        was_full = True
+        stage = Stage.FULL
     except signup.Refused:
         pass  # and says what it says to everybody
-    if was_full:
-        return _page(request, webinar, form, Stage.FULL)
-    return check_your_email(request, webinar, typed, fixing.place_of(person))
+    if stage == Stage.FULL:
+        return _page(request, webinar, form, stage)
+    place = fixing.place_of(person)
+    return check_your_email(request, webinar, typed, place, is_full=stage == Stage.LIST)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,11 +170,12 @@ def check_your_email(
     place: str,
     fix_form: FixForm | None = None,
     *,
+    is_full: bool,
     is_late: bool = False,
 ) -> HttpResponse:
     """What follows, and a way to mend the address. `place` is what `fixing.place_of` gives.
 
-    `is_late`: since they registered it became full, or sign-up has closed.
+    `is_full`: whoever signs up now waits. `is_late`: since they did, sign-up has closed.
     """
     zone = typed["time_zone"]
     context = {
@@ -189,7 +189,8 @@ def check_your_email(
         "reminders": shown.reminders_ahead(webinar, zone),
         **shown.when(webinar, zone),
     }
-    return render(request, "registrations/check_email.html", context)
+    name = "no_place_yet" if is_full else "check_email"
+    return render(request, f"registrations/{name}.html", context)
 
 
 @require_safe
@@ -222,7 +223,7 @@ def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
     if not shown.is_on(webinar):
         return see_other(path_of("webinar", webinar.code))
     file = calendar_file(ics.public_file(webinar, page_url=links.page_url(webinar)))
-    return kept(file, *_changes(webinar))
+    return kept(file, *webinar.changes)
 
 
 @require_safe

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from notifications import hearing, planning
 from notifications.hearing import Status
 from notifications.models import Purpose
-from registrations import links, signup
+from registrations import links, signup, waiting
 from registrations.forms import source_of
 from registrations.models import Registration
 from webinars import announcement, ics, times
@@ -34,11 +34,17 @@ Days = list[tuple[str, list[times.Face]]]
 class Stage(StrEnum):
     """What the public page offers."""
 
+    NOT_YET = "not yet"
     OPEN = "open"
-    FULL = "full"
+    LIST = "list"  # every place is taken: whoever signs up waits for one
+    FULL = "full"  # and the list is over, too
     CLOSED = "closed"
     CANCELLED = "cancelled"
     OVER = "over"
+
+    @property
+    def has_form(self) -> bool:
+        return self in {self.OPEN, self.LIST}
 
 
 def stage(webinar: Webinar) -> Stage:
@@ -47,9 +53,22 @@ def stage(webinar: Webinar) -> Stage:
         return Stage.OVER
     if webinar.state == Webinar.State.CANCELLED:
         return Stage.CANCELLED
+    if webinar.is_yet_to_open():
+        return Stage.NOT_YET
     if not webinar.takes_registrations():
         return Stage.CLOSED
-    return Stage.FULL if signup.is_full(webinar) else Stage.OPEN
+    if not signup.is_full(webinar):
+        return Stage.OPEN
+    return Stage.LIST if waiting.is_open(webinar) else Stage.FULL
+
+
+def opening(webinar: Webinar) -> SafeString:
+    """When sign-up opens, in the announcement's zones; empty where it is open at once."""
+    opens_at, zones = webinar.registration_opens_at, webinar.display_zones
+    if opens_at is None:
+        return SafeString("")
+    language = get_language() or webinar.language
+    return marked(opens_at, zones[0], times.long_form(opens_at, zones, language))
 
 
 def is_on(webinar: Webinar) -> bool:
@@ -122,6 +141,8 @@ def reminders_ahead(webinar: Webinar, zone: str) -> list[Message]:
 
 LABELS: dict[str, StrPromise] = {
     Purpose.CONFIRMATION: _("Your place is saved"),
+    Purpose.WAITLISTED: _("You are on the list"),
+    Purpose.PROMOTED: _("You have a place now"),
     Purpose.ALREADY_REGISTERED: _("Your link once more"),
     Purpose.MOVED: _("Something has changed"),
     Purpose.CANCELLED: _("The session is cancelled"),
@@ -152,7 +173,7 @@ def messages(registration: Registration) -> list[Heard]:
     language, zone = get_language() or registration.language, registration.time_zone
     return [
         Heard(
-            label=_label(message, TO_CARERS if registration.is_carer else LABELS),
+            label=_label(message, registration),
             status=message.status,
             is_due=message.status is Status.TO_COME and message.at <= times.now(),
             at=marked(message.at, zone, times.announcement(message.at, [zone], language)),
@@ -161,8 +182,12 @@ def messages(registration: Registration) -> list[Heard]:
     ]
 
 
-def _label(message: hearing.Message, labels: dict[str, StrPromise]) -> str:
+def _label(message: hearing.Message, registration: Registration) -> str:
+    is_farewell = message.purpose == Purpose.REGISTRATION_CANCELLED
+    if is_farewell and not (registration.has_had_a_place or registration.is_carer):
+        return gettext("You are off the list")
     if message.before is None:
+        labels = TO_CARERS if registration.is_carer else LABELS
         return str(labels.get(message.purpose, message.purpose.label))
     return gettext("A reminder, %(how_long)s") % {"how_long": before(message.before)}
 

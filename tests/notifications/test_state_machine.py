@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from notifications import expansion, leases, outbox, sweeping
 from notifications.models import Delivery, Purpose, Sender, Suppression, Wave
 from notifications.transport import Answer, Parcel, Verdict
-from registrations import changing, fixing, signup
+from registrations import changing, fixing, signup, waiting
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
@@ -130,30 +130,36 @@ class World(RuleBasedStateMachine):
 
     # ---- What happens -------------------------------------------------------------------------
 
-    @initialize(hours=st.sampled_from([2, 30, 200]))
-    def publish(self, hours: int) -> None:
+    @initialize(hours=st.sampled_from([2, 30, 200]), places=st.sampled_from([None, PEOPLE - 1]))
+    def publish(self, hours: int, places: int | None) -> None:
         self.webinar = make_webinar(
             starts_in=timedelta(hours=hours),
             time_zone="America/Phoenix",
             duration=timedelta(hours=1),
+            capacity=places,
         )
         for _each in range(PEOPLE):
             make_registration(webinar=self.webinar)
 
     @rule()
     def register(self) -> None:
-        with suppress(signup.Closed):
+        with suppress(signup.Closed, signup.Full):
             make_registration(webinar=self._webinar())
 
     @rule(which=st.integers(0, PEOPLE))
     def register_again(self, which: int) -> None:
         if email := self._person(which).email:
-            with suppress(signup.Closed):
+            with suppress(signup.Closed, signup.Full):
                 make_registration(webinar=self._webinar(), email=email)
 
     @rule(which=st.integers(0, PEOPLE))
     def cancel(self, which: int) -> None:
         signup.cancel(self._person(which))
+
+    @rule(more=st.sampled_from([-1, 0, 1]))
+    def limit(self, more: int) -> None:
+        if places := self._webinar().capacity:
+            signup.limit(self.webinar, capacity=max(1, places + more))
 
     @rule(which=st.integers(0, PEOPLE))
     def opt_out(self, which: int) -> None:
@@ -210,6 +216,7 @@ class World(RuleBasedStateMachine):
                 reason="",
                 by=None,
             )
+        waiting.fill_all()  # as the sweep: a list that was over may be open again
 
     @rule(are_sure=st.sampled_from([False, False, True]))
     def call_off(self, *, are_sure: bool) -> None:
@@ -260,7 +267,8 @@ class World(RuleBasedStateMachine):
         assert now < row.expires_at + timedelta(seconds=1)
         if row.purpose in (Purpose.REGISTRATION_CANCELLED, Purpose.ADDRESS_CHANGED):
             return
-        assert person.state == "active", "they gave their place up"
+        told = {Purpose.WAITLISTED: {"waiting"}, Purpose.CANCELLED: {"active", "waiting"}}
+        assert person.state in told.get(Purpose(row.purpose), {"active"}), "no such place"
         assert person.epoch == row.epoch
         change = changing.open_change(person)
         is_asked = row.purpose == Purpose.ADDRESS_PROOF
@@ -282,6 +290,16 @@ class World(RuleBasedStateMachine):
         held = set(Delivery.objects.held().values_list("pk", flat=True))
         for pk, copies in self.accepted.items():
             assert len(copies) <= 1 + doubts[pk] + (pk in held)
+
+    @invariant()
+    def every_place_is_counted_and_none_is_free_while_somebody_waits(self) -> None:
+        webinar = self._webinar()
+        if webinar.capacity is None:
+            return
+        people = Counter(webinar.registrations.values_list("state", flat=True))
+        assert webinar.seats.taken == people["active"]
+        if waiting.is_open(webinar) and people["waiting"]:
+            assert people["active"] >= webinar.capacity
 
     @invariant()
     def what_is_sent_was_accepted(self) -> None:

@@ -473,23 +473,6 @@ def test_the_answer_is_the_same_for_new_for_known_and_for_somebody_who_had_cance
     assert Registration.objects.get().is_active
 
 
-def test_when_every_place_is_taken_known_and_new_read_the_same() -> None:
-    webinar = july(capacity=1)
-    taken = register(webinar)
-    before = Registration.objects.count()
-
-    known = register(webinar)
-    new = register(webinar, email="eve@example.com")
-
-    assert "Check your email" in text(taken)
-    assert "All places are taken" in text(new)
-    assert "1-800-555-0199" in text(new)
-    assert not has_form(new)
-    assert known.content == new.content
-    assert Registration.objects.count() == before
-    assert "All places are taken" in text(get(page(webinar)))
-
-
 def test_problems_come_first_in_the_page_and_lead_to_their_fields() -> None:
     response = register(july(), first_name="Call 555", email="ada@", last_name="Lovelace")
 

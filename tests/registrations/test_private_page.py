@@ -153,11 +153,14 @@ def test_coming_back_twice_is_as_good_as_once() -> None:
     assert every_row() == before
 
 
-def test_a_place_that_somebody_else_has_now_does_not_come_back() -> None:
+def test_a_place_that_somebody_else_has_now_does_not_come_back_once_the_list_is_over(
+    clock: Clock,
+) -> None:
     registration = registered()
     signup.limit(registration.webinar, capacity=1)
     signup.cancel(registration)
     signup.register(registration.webinar, **person())
+    clock.move_to(registration.webinar.starts_at)
     before = every_row()
 
     response = press(private(registration, "return/"))

@@ -241,6 +241,7 @@ class ActPages(ModelAdmin):
             "step": step,
             "kept": [pair for pair in kept if pair[0] not in OUR_OWN],
             "registered": webinar.registrations.active().attendees().count(),
+            "waiting": webinar.registrations.waiting().count(),
             "media": self.media + act.form.media,
         }
         return TemplateResponse(request, f"admin/webinars/acts/{act.name}.html", context)

@@ -36,10 +36,20 @@ def summary(webinar: Webinar) -> dict[str, Any]:
         "long_form": webinar.long_form(LANGUAGE),
         "page_url": links.page_url(webinar),
         "registered": people.get(Registration.State.ACTIVE, 0),
+        "on_list": people.get(Registration.State.WAITING, 0),
+        "sign_up": sign_up(webinar),
         "cancelled": people.get(Registration.State.CANCELLED, 0),
         "emails": emails(webinar),
         "next": next_wave(webinar),
     }
+
+
+def sign_up(webinar: Webinar) -> str:
+    """Since or until when people can sign up, in the webinar's zone."""
+    if webinar.is_yet_to_open():
+        return f"opens on {shown.moment(webinar.registration_opens_at, webinar)}"
+    closes = shown.moment(webinar.registration_closes_at, webinar)
+    return f"open until {closes}" if webinar.takes_registrations() else "closed"
 
 
 def obstacles(webinar: Webinar) -> list[tuple[str, str]]:
@@ -87,6 +97,15 @@ def next_wave(webinar: Webinar) -> str:
 
 def registered_count() -> Coalesce:
     """As a subquery: only for the rows on the page, and a list's own COUNT leaves it out."""
-    active = Registration.objects.active().attendees().filter(webinar=OuterRef("pk")).order_by()
-    count = active.values("webinar").annotate(count=Count("pk")).values("count")
+    return _count_of(Registration.objects.active().attendees())
+
+
+def waiting_count() -> Coalesce:
+    """The same of those on the waiting list."""
+    return _count_of(Registration.objects.waiting())
+
+
+def _count_of(people: QuerySet[Registration]) -> Coalesce:
+    of_webinar = people.filter(webinar=OuterRef("pk")).order_by()
+    count = of_webinar.values("webinar").annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)

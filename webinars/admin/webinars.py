@@ -26,8 +26,9 @@ from webinars.admin.acts import ActPages
 from webinars.admin.inlines import ResourceInline, RevisionInline, SpeakerInline
 from webinars.admin.questions import QuestionInline
 from webinars.admin.reminders import ReminderInline
-from webinars.admin.summary import lost_time, registered_count, summary
+from webinars.admin.summary import lost_time, registered_count, summary, waiting_count
 from webinars.forms import ScheduleForm, WebinarForm
+from webinars.hours import SIGN_UP_HOURS
 from webinars.inputs import LANGUAGE
 from webinars.models import Webinar
 
@@ -80,7 +81,12 @@ class WebinarAdmin(ActPages):
                              "display_zones", "echo")}),
         ("Where people join", {"fields": ("join_url", "dial_in", "recording_url")}),
         ("Who", {"fields": ("organizer_name", "organizer_email", "help_line")}),
-        ("Places and registration", {"fields": ("capacity", "registration_closes")}),
+        ("Places and registration", {"fields": (
+            "capacity",
+            ("registration_opens_date", "registration_opens_time"),
+            "registration_closes",
+            ("registration_closes_date", "registration_closes_time"),
+        )}),
     )  # fmt: skip
 
     class Media:
@@ -90,7 +96,7 @@ class WebinarAdmin(ActPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webinar]:
         webinars: QuerySet[Webinar] = super().get_queryset(request)
-        return webinars.annotate(registered_count=registered_count())
+        return webinars.annotate(registered_count=registered_count(), waiting_count=waiting_count())
 
     @display(description="When", ordering="starts_at")
     def when(self, webinar: Webinar) -> str:
@@ -105,7 +111,8 @@ class WebinarAdmin(ActPages):
     @display(description="Registered")
     def registered(self, webinar: Any) -> str:
         full = f" of {webinar.capacity}" if webinar.capacity else ""
-        return f"{webinar.registered_count}{full}"
+        waiting = f", {webinar.waiting_count} waiting" if webinar.waiting_count else ""
+        return f"{webinar.registered_count}{full}{waiting}"
 
     # ---- The page of one ----
 
@@ -186,8 +193,9 @@ class WebinarAdmin(ActPages):
             scheduling.draft(obj)
         else:
             obj.changed_at = times.now()
+            obj.set_sign_up_hours()
             edited = [name for name in form.changed_data if name != "capacity"]
-            obj.save(update_fields=[*edited, "changed_at"])
+            obj.save(update_fields=[*edited, *SIGN_UP_HOURS, "changed_at"])
         if capacity != obj.capacity:
             signup.limit(obj, capacity=capacity)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notifications import emails
-from notifications.models import INVITING, Purpose
+from notifications.models import INVITING, WELCOMING, Purpose
 from registrations import links
 from registrations.tokens import Purpose as OfLink
 from registrations.tokens import token
@@ -31,7 +31,12 @@ pytestmark = pytest.mark.django_db
 
 
 JOINABLE = (*INVITING, Purpose.REMINDER)
-WITHOUT_INVITE = (Purpose.REMINDER, Purpose.RECORDING, Purpose.ADDRESS_PROOF)
+WITHOUT_INVITE = (
+    Purpose.REMINDER,
+    Purpose.RECORDING,
+    Purpose.ADDRESS_PROOF,
+    Purpose.WAITLISTED,
+)
 
 ZONES = {
     "America/Los_Angeles": ["4:00 pm Pacific Time (PDT)", "7:00 pm Eastern Time (EDT)"],
@@ -111,7 +116,7 @@ def test_join_comes_first_then_the_calendar_then_the_way_out(purpose: str) -> No
     composed = emails.compose(delivery)
 
     expected = [links.join_url(someone), links.calendar_url(someone), links.manage_url(someone)]
-    if purpose == Purpose.CONFIRMATION:
+    if purpose in WELCOMING:
         expected.append(links.not_me_link(token(someone, OfLink.MANAGE), someone.language))
     if purpose == Purpose.REMINDER:
         expected.append(links.stop_link(token(someone, OfLink.STOP), someone.language))
