@@ -492,7 +492,7 @@ def test_problems_come_first_in_the_page_and_lead_to_their_fields() -> None:
     assert html.index('role="alert" tabindex="-1" autofocus') < html.index("<h1")
     assert (
         "Please look at this again "
-        "Use only letters, spaces, hyphens and apostrophes in your first name. "
+        "In your first name, use only letters, spaces, and the signs - and ’. "
         "Write your whole email address, like name@example.com."
     ) in text(response)
     for field in ("first_name", "email"):

@@ -1,0 +1,36 @@
+"""The pages of the list as HTML, by Django's own client: for whatever reads but does not click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import translation
+
+from registrations.protection import stamp
+from tests.patient.states import Seen, every_state
+
+# What no address leads to by itself.
+TEMPLATES = ("403.html", "500.html")
+
+
+def every_page(language: str) -> Iterator[tuple[str, str]]:
+    """Each page in each state: its name and its HTML."""
+    for seen in every_state(language):
+        yield seen.name, answer(seen, language).content.decode()
+    with translation.override(language):
+        for name in TEMPLATES:
+            yield name, render_to_string(name, {"organisation_name": "Lakeside Health"})
+
+
+def answer(seen: Seen, language: str) -> Any:
+    """What a browser shows in the end."""
+    asked = f"{'&' if '?' in seen.path else '?'}language={language}"
+    if seen.typed is None:
+        return Client().get(f"{seen.path}{asked}", headers=seen.headers)
+    typed = {"rendered": stamp(), **seen.typed}
+    path = f"{seen.sent_to or seen.path}?language={language}"
+    answer = Client().post(path, typed, headers=seen.headers)
+    return Client().get(answer["Location"]) if answer.status_code == 303 else answer
