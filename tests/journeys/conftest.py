@@ -86,9 +86,13 @@ class Visitor:
         self.browser, self.stack = browser, stack
         self.complaints: list[str] = []
 
-    def open(self, *, width: int, time_zone: str = "America/Chicago") -> Page:
+    def open(
+        self, *, width: int, time_zone: str = "America/Chicago", has_script: bool = True
+    ) -> Page:
         context: BrowserContext = self.browser.new_context(
-            viewport={"width": width, "height": 900}, timezone_id=time_zone
+            viewport={"width": width, "height": 900},
+            timezone_id=time_zone,
+            java_script_enabled=has_script,
         )
         self.stack.callback(context.close)
         page = context.new_page()

@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +38,11 @@ def lighthouse() -> list[str]:
 
 
 @pytest.fixture
-def site(rig: Rig) -> Iterator[str]:
+def site(rig: Rig) -> str:
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
     assert rig.start(*collect, **AS_DEPLOYED).wait(300) == 0, rig.printed()
     rig.web(**AS_DEPLOYED)
-    yield rig.site
+    return rig.site
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
