@@ -72,7 +72,7 @@ journeys: install-dev  ## every path of a patient, every page's HTML and speed; 
 .PHONY: pictures
 pictures: install-dev  ## take the README's pictures afresh, into docs/
 	@CHROMIUM="$$($(PYTHON) -m config.browser)" && export CHROMIUM && \
-	$(ENGINES) $(PYTHON) -m pytest -m pictures --pictures docs $(ARGS)
+	PICTURES=docs $(ENGINES) $(PYTHON) -m pytest -m pictures $(ARGS)
 
 .PHONY: faults
 faults: install-dev  ## kill, stop and lie to everything, three times over; prints a table
