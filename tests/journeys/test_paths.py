@@ -32,10 +32,11 @@ pytestmark = pytest.mark.matrix
 
 Deliver = Callable[[], int]
 OTHER = {"en": "es", "es": "en"}
-SEATS = [
-    pytest.param(seat, id=f"{seat[0]}, {seat[1]} px, {'script' if seat[2] else 'no script'}")
-    for seat in product(["en", "es"], [390, 1280], [True, False])
-]
+SEATS = list(product(["en", "es"], [390, 1280], [True, False]))
+
+
+def named(language: str, width: int, has_script: bool) -> str:
+    return f"{language}, {width} px, {'script' if has_script else 'no script'}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,11 @@ class Seat:
     reader: Page
     site: str
     language: str
+    name: str
     has_script: bool
+
+    def __str__(self) -> str:
+        return self.name
 
     def go(self, path: str) -> None:
         self.reader.goto(f"{self.site}{path}{'&' if '?' in path else '?'}language={self.language}")
@@ -66,12 +71,13 @@ class Seat:
             expect(self.reader.locator(selector).first).to_be_visible()
 
 
-@pytest.fixture(params=SEATS)
+@pytest.fixture(params=SEATS, ids=[named(*seat) for seat in SEATS])
 def seat(request: pytest.FixtureRequest, rig: Rig, visitor: Visitor, settings: Settings) -> Seat:
     language, width, has_script = request.param
     rig.web()
     settings.SITE_URL = rig.site
-    return Seat(visitor.open(width=width, has_script=has_script), rig.site, language, has_script)
+    reader = visitor.open(width=width, has_script=has_script)
+    return Seat(reader, rig.site, language, named(*request.param), has_script)
 
 
 def test_from_the_announcement_to_a_place_with_mistakes_on_the_way(seat: Seat, said: Said) -> None:
@@ -85,7 +91,7 @@ def test_from_the_announcement_to_a_place_with_mistakes_on_the_way(seat: Seat, s
 
     seat.reader.locator("#send").click()
     seat.sees(".note.bad")
-    assert seat.reader.locator("[aria-invalid=true]").count() == 3
+    expect(seat.reader.locator("[aria-invalid=true]")).to_have_count(3)
     seat.reader.locator(".note.bad a[href='#id_first_name']").click()
     expect(seat.reader.locator("#id_first_name")).to_be_focused()
 
@@ -93,7 +99,7 @@ def test_from_the_announcement_to_a_place_with_mistakes_on_the_way(seat: Seat, s
     seat.reader.locator("#id_email").fill("ada@")
     seat.reader.locator("#id_consent").check()
     seat.reader.locator("#send").click()
-    assert seat.reader.locator("[aria-invalid=true]").count() == 1
+    expect(seat.reader.locator("[aria-invalid=true]")).to_have_count(1)
     expect(seat.reader.locator("#id_first_name")).to_have_value("Ada")
     seat.reader.locator("#id_email").fill("ada@example.com")
     seat.reader.locator("#send").click()
@@ -119,7 +125,7 @@ def test_the_private_page_changes_gives_up_takes_again_hands_out_and_deletes(
     seat.sees(".note.good[role=status]")
     seat.press("/cancel/")
     seat.sees(".note[role=status]")
-    assert seat.form("/cancel/").count() == 0
+    expect(seat.form("/cancel/")).to_have_count(0)
     seat.press("/return/")
     seat.sees(".note.good[role=status]")
     someone.refresh_from_db()
@@ -132,7 +138,7 @@ def test_the_private_page_changes_gives_up_takes_again_hands_out_and_deletes(
 
     someone.refresh_from_db()
     assert (someone.state, someone.email) == ("erased", "")
-    assert seat.reader.locator(f"[href*='{private(someone)}']").count() == 0
+    expect(seat.reader.locator(f"[href*='{private(someone)}']")).to_have_count(0)
     said(f"private page: {seat}")
 
 
@@ -183,13 +189,13 @@ def test_the_join_link_does_the_right_thing_at_every_hour(
     webinar = moved(someone.webinar)
     seat.go(joining(someone))
     seat.sees(".countdown", ".note")
-    assert seat.form("/go/").count() == 0
+    expect(seat.form("/go/")).to_have_count(0)
     clock.move_to(webinar.starts_at - timedelta(minutes=14))
     seat.go(joining(someone))
     seat.sees(".countdown", "#send")
     clock.move_to(webinar.starts_at + timedelta(minutes=1))
     seat.go(joining(someone))
-    assert seat.reader.locator(".countdown").count() == 0
+    expect(seat.reader.locator(".countdown")).to_have_count(0)
     seat.reader.route("https://meet.example.com/**", lambda route: route.fulfill(body="The room"))
     seat.form("/go/").locator("button").click()
     expect(seat.reader).to_have_url("https://meet.example.com/host-room")
@@ -199,7 +205,7 @@ def test_the_join_link_does_the_right_thing_at_every_hour(
     clock.move_to(webinar.ends_at)
     seat.go(joining(someone))
     seat.sees(".note")
-    assert seat.form("/go/").count() == 0
+    expect(seat.form("/go/")).to_have_count(0)
     said(f"join link: {seat}")
 
 

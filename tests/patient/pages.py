@@ -29,8 +29,9 @@ def answer(seen: Seen, language: str) -> Any:
     """What a browser shows in the end."""
     asked = f"{'&' if '?' in seen.path else '?'}language={language}"
     if seen.typed is None:
-        return Client().get(f"{seen.path}{asked}", headers=seen.headers)
+        return Client().get(f"{seen.path}{asked}")
     typed = {"rendered": stamp(), **seen.typed}
     path = f"{seen.sent_to or seen.path}?language={language}"
-    answer = Client().post(path, typed, headers=seen.headers)
+    site = "cross-site" if seen.is_from_elsewhere else "same-origin"
+    answer = Client().post(path, typed, headers={"Sec-Fetch-Site": site})
     return Client().get(answer["Location"]) if answer.status_code == 303 else answer

@@ -8,7 +8,7 @@ what is made for one stays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -43,14 +43,14 @@ WORDS = {
 class Seen:
     """A page in a state: a path that is opened; with `typed`, its form is then filled in and sent.
 
-    `sent_to` is where that form goes, if not to its own page. `headers` are what the browser says.
+    `sent_to` is where that form goes, if not to its own page; another site may have made it.
     """
 
     name: str
     path: str
     typed: dict[str, str] | None = None
     sent_to: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    is_from_elsewhere: bool = False
 
 
 def every_state(language: str) -> Iterator[Seen]:
@@ -90,8 +90,7 @@ def forms(language: str) -> Iterator[Seen]:
     long = {"first_name": "a" * 41, "last_name": "a" * 61, "email": f"{'a' * 250}@example.com"}
     yield Seen("form, too long", here, typed={**TYPED, **long})
     yield Seen("form, open for long", here, typed={**TYPED, "rendered": "stale"})
-    elsewhere = {"Sec-Fetch-Site": "cross-site"}
-    yield Seen("form, from elsewhere", here, typed=TYPED, headers=elsewhere)
+    yield Seen("form, from elsewhere", here, typed=TYPED, is_from_elsewhere=True)
     yield Seen("check your email", here, typed=TYPED)
     near = page(a_webinar(language, starts_in=5 * HOUR))
     yield Seen("check your email, near", near, typed=TYPED)
