@@ -64,6 +64,16 @@ install-dev:
 bench: install-dev  ## measure speed against baselines; prints tables
 	@EMAIL_URL=smtp://127.0.0.1:9 $(PYTHON) -m config.embedded --name bench $(PYTHON) -m tests.bench $(ARGS)
 
+.PHONY: journeys
+journeys: install-dev  ## every path of a patient, every page's HTML and speed; prints what it did
+	@CHROMIUM="$$($(PYTHON) -m config.browser)" && export CHROMIUM && \
+	$(ENGINES) $(PYTHON) -m pytest -m matrix --durations=5 $(ARGS)
+
+.PHONY: pictures
+pictures: install-dev  ## take the README's pictures afresh, into docs/
+	@CHROMIUM="$$($(PYTHON) -m config.browser)" && export CHROMIUM && \
+	PICTURES=docs $(ENGINES) $(PYTHON) -m pytest -m pictures $(ARGS)
+
 .PHONY: faults
 faults: install-dev  ## kill, stop and lie to everything, three times over; prints a table
 	@SITE_URL=http://testserver $(PYTHON) -m tests.faults

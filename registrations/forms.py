@@ -167,7 +167,7 @@ class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
         error_messages={
             "required": _("Write your first name."),
             "max_length": _("Your first name is too long. Write 40 letters at most."),
-            "invalid": _("Use only letters, spaces, hyphens and apostrophes in your first name."),
+            "invalid": _("In your first name, use only letters, spaces, and the signs - and ’."),
         },
     )
     last_name = NameField(
@@ -177,7 +177,7 @@ class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
         error_messages={
             "max_length": _("Your last name is too long. Write 60 letters at most."),
-            "invalid": _("Use only letters, spaces, hyphens and apostrophes in your last name."),
+            "invalid": _("In your last name, use only letters, spaces, and the signs - and ’."),
         },
     )
     email = forms.EmailField(

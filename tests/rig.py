@@ -71,10 +71,11 @@ class Rig:
     def watch(self) -> subprocess.Popen[bytes]:
         return self.start(sys.executable, "manage.py", "watch")
 
-    def web(self) -> subprocess.Popen[bytes]:
+    def web(self, **environment: str) -> subprocess.Popen[bytes]:
         process = self.start(
             *[sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"],
             *["--port", str(self.web_port), "config.wsgi:application"],
+            **environment,
         )
         wait_for(self._answers, "the web server answers")
         return process

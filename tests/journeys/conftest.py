@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from tests.sink import free_port
 # Playwright's synchronous API keeps an event loop in this thread; Django would refuse queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+DONE = pytest.StashKey[list[str]]()
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -85,9 +86,13 @@ class Visitor:
         self.browser, self.stack = browser, stack
         self.complaints: list[str] = []
 
-    def open(self, *, width: int, time_zone: str = "America/Chicago") -> Page:
+    def open(
+        self, *, width: int, time_zone: str = "America/Chicago", has_script: bool = True
+    ) -> Page:
         context: BrowserContext = self.browser.new_context(
-            viewport={"width": width, "height": 900}, timezone_id=time_zone
+            viewport={"width": width, "height": 900},
+            timezone_id=time_zone,
+            java_script_enabled=has_script,
         )
         self.stack.callback(context.close)
         page = context.new_page()
@@ -117,6 +122,23 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
         visitor = Visitor(browser, stack)
         yield visitor
     assert visitor.complaints == []
+
+
+Said = Callable[[str], None]
+
+
+@pytest.fixture
+def said(request: pytest.FixtureRequest) -> Said:
+    """Notes a line of what was done, for the end of the run."""
+    return request.config.stash.setdefault(DONE, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    done = terminalreporter.config.stash.get(DONE, [])
+    if done:
+        terminalreporter.section("what the journeys did")
+    for line in done:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Any
 
-from tests.makers import make_webinar
 from tests.registrations.pages import get
 from webinars.models import Webinar
 
 TITLE = "Pain after back surgery: is it the SI joint?"
-JULY = {"local_date": date(2027, 7, 30), "local_time": time(16)}
 AUGUST = {"local_date": date(2027, 8, 27), "local_time": time(16)}
 A_WEEK_LATER = {"date": date(2027, 8, 6), "time": time(16), "time_zone": "America/Los_Angeles"}
 PATHS = {
@@ -20,10 +18,6 @@ PATHS = {
     "js": "/announce/{}.js",
     "frame": "/announce/{}/",
 }
-
-
-def july(**fields: Any) -> Webinar:
-    return make_webinar(**{**JULY, **fields})
 
 
 def of(webinar: Webinar, form: str = "txt", query: str = "") -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,7 +13,10 @@ from django.test import Client
 from registrations.models import Registration
 from registrations.protection import stamp
 from registrations.tokens import Purpose, token
+from tests.makers import make_webinar
 from webinars.models import Webinar
+
+JULY = {"local_date": date(2027, 7, 30), "local_time": time(16)}
 
 TYPED = {
     "first_name": "Ada",
@@ -20,6 +24,10 @@ TYPED = {
     "time_zone": "America/Chicago",
     "consent": "on",
 }
+
+
+def july(**fields: Any) -> Webinar:
+    return make_webinar(**{**JULY, **fields})
 
 
 def page(webinar: Webinar) -> str:
@@ -72,6 +80,10 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self.is_list:
             self.words.append(data)
+
+
+def has_form(response: Any) -> bool:
+    return b'name="first_name"' in response.content
 
 
 def every_row() -> dict[str, list[tuple[Any, ...]]]:

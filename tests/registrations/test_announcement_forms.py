@@ -20,10 +20,9 @@ from tests.registrations.announcing import (
     PATHS,
     TITLE,
     form_of,
-    july,
     of,
 )
-from tests.registrations.pages import get, page, text
+from tests.registrations.pages import get, july, page, text
 from webinars import scheduling, times
 from webinars.models import Series, Webinar
 

@@ -9,8 +9,8 @@ import pytest
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_draft, make_registration, make_webinar
-from tests.registrations.announcing import A_WEEK_LATER, AUGUST, form_of, july, of, said
-from tests.registrations.pages import register
+from tests.registrations.announcing import A_WEEK_LATER, AUGUST, form_of, of, said
+from tests.registrations.pages import july, register
 from webinars import scheduling, times
 from webinars.models import Series, Webinar
 

@@ -77,7 +77,7 @@ def test_names_of_any_script_are_taken_as_people_write_them(typed: str, kept: st
 )
 def test_a_first_name_carries_no_message_and_no_address(typed: str) -> None:
     assert errors(first_name=typed) == {
-        "first_name": ["Use only letters, spaces, hyphens and apostrophes in your first name."]
+        "first_name": ["In your first name, use only letters, spaces, and the signs - and ’."]
     }
 
 

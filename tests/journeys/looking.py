@@ -1,0 +1,46 @@
+"""A state of the list in a real browser: its page opened, its form filled in and sent."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page
+
+from tests.patient.states import Seen
+
+UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
+FORM_ELSEWHERE = "<main><form method='post' action='{}'><button>Win</button></form></main>"
+# The select of zones has no empty choice where a zone is known.
+CHOOSE_NOTHING = "(select) => { select.selectedIndex = -1 }"
+
+
+def show(reader: Page, site: str, seen: Seen, language: str) -> None:
+    """Lead the browser there, and unfold what is folded away."""
+    address = f"{site}{seen.path}{'&' if '?' in seen.path else '?'}language={language}"
+    if seen.is_from_elsewhere:
+        reader.goto("about:blank")
+        reader.set_content(FORM_ELSEWHERE.format(address))
+    else:
+        reader.goto(address)
+    if seen.typed is not None:
+        reader.evaluate(UNFOLD)
+        send(reader, seen)
+    reader.evaluate(UNFOLD)
+
+
+def send(reader: Page, seen: Seen) -> None:
+    form = reader.locator(f"form[action^='{seen.sent_to}']" if seen.sent_to else "main form")
+    for name, value in ({} if seen.is_from_elsewhere else seen.typed or {}).items():
+        fill(form.locator(f"[name={name}]"), value)
+    with reader.expect_navigation():
+        form.get_by_role("button").last.click()
+
+
+def fill(field: Locator, value: str) -> None:
+    kind = field.evaluate("(field) => field.type")
+    if kind == "hidden":
+        field.evaluate("(field, value) => { field.value = value }", value)
+    elif kind == "checkbox":
+        field.check()
+    elif kind.startswith("select"):
+        field.select_option(value) if value else field.evaluate(CHOOSE_NOTHING)
+    else:
+        field.fill(value)
