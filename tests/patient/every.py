@@ -9,6 +9,6 @@ from tests.patient.states import Seen, first_states
 
 
 def every_state(language: str) -> Iterator[Seen]:
-    """Whoever reads it looks at each page before asking for the next: what is made for one stays."""
+    """Look at each page before asking for the next: what is made for one stays."""
     yield from first_states(language)
     yield from later_states(language)
