@@ -12,7 +12,7 @@ from registrations.urls import urlpatterns
 from tests.clock import Clock
 from tests.patient.letters import deliveries, reminders
 from tests.patient.pages import answer
-from tests.patient.states import every_state
+from tests.patient.every import every_state
 
 pytestmark = pytest.mark.django_db
 
