@@ -48,6 +48,8 @@ def waiting(language: str) -> Iterator[Seen]:
     yield Seen("not open yet", page(a_webinar(language, **later)))
     webinar = full(a_webinar(language))
     yield Seen("no place yet", page(webinar), typed=TYPED)
+    fix = page(webinar) + "fix/"
+    yield Seen("fix, too late", fix, typed={"email": "ada@example.com", "sealed": "stale"})
     waits, left = (make_registration(webinar=webinar, language=language) for _each in range(2))
     yield Seen("private, waiting", private(waits))
     yield Seen("join, waiting", joining(waits))
@@ -68,6 +70,16 @@ def changes(language: str) -> Iterator[Seen]:
     here = private(a_place(language))
     yield Seen("name, none", here, typed={"first_name": ""}, sent_to=f"{here}name/")
     yield Seen("address, mistake", here, typed={"email": "ada"}, sent_to=f"{here}address/")
+    yield Seen("language, none", here, typed={"language": ""}, sent_to=f"{here}language/")
+    stops = f"{here}reminders/stop/"
+    yield Seen("stop, open for long", here, typed={"rendered": "stale"}, sent_to=stops)
+    yield Seen(
+        "reminders again", private(stopped), typed={}, sent_to=f"{private(stopped)}reminders/start/"
+    )
+    keep = f"{private(asked)}address/keep/"
+    yield Seen("address kept", private(asked), typed={}, sent_to=keep)
+    full_title = {"title": "full"}
+    yield Seen("full title", here, typed=full_title, sent_to=f"{here}title/")
 
 
 def helpers(language: str) -> Iterator[Seen]:
@@ -77,6 +89,14 @@ def helpers(language: str) -> Iterator[Seen]:
     yield Seen("carer, asked", private(asked, "help/"))
     carer = make_carer(patient=patient, language=language)
     yield Seen("private, carer helps", private(patient))
+    here = private(patient)
+    wrong = {"carer-first_name": "", "carer-email": "bo"}
+    yield Seen("carer, mistakes", here, typed=wrong, sent_to=f"{here}others/")
+    off = {"carer": str(carer.pk)}
+    yield Seen("carer taken off", here, typed=off, sent_to=f"{here}others/off/")
+    carer = make_carer(patient=patient, language=language)
+    no = make_asked(patient=a_place(language))
+    yield Seen("carer, declined", private(no, "help/"), typed={"answer": "no"})
     yield Seen("carer", private(carer))
     yield Seen("join, carer", joining(carer))
     signup.cancel(carer)
@@ -87,5 +107,8 @@ def afterwards(language: str) -> Iterator[Seen]:
     """To wish for the recording, and having wished."""
     wishing, wished = a_place(language, over), a_place(language, over)
     recordings.wish(wished)
-    yield Seen("join, over, to wish", joining(wishing))
+    here = joining(wishing)
+    yield Seen("join, over, to wish", here)
+    stale = {"rendered": "stale"}
+    yield Seen("wish, open for long", here, typed=stale, sent_to=f"{here}recording/")
     yield Seen("join, over, wished", joining(wished))

@@ -8,11 +8,11 @@ from typing import Any
 
 from notifications import emails
 from notifications.models import Delivery, Purpose
-from registrations import signup
+from registrations import discretion, signup
 from registrations.models import Registration
-from tests.makers import make_delivery
+from tests.makers import make_asked, make_carer, make_delivery, make_registration
 from tests.notifications.emails.reading import a_delivery, amend, fresh, hand_over
-from tests.patient.states import HOUR, a_place, called_off, moved
+from tests.patient.states import HOUR, a_place, a_webinar, called_off, full, moved
 from webinars import scheduling
 from webinars.models import Webinar
 
@@ -40,6 +40,42 @@ def deliveries(language: str) -> Iterator[tuple[str, Delivery]]:
     yield "changed back", changed_back(a_place(language))
     yield from changes(language)
     yield from farewells(language)
+    yield from waiting(language)
+    yield from asking(language)
+    yield from helping(language)
+
+
+def waiting(language: str) -> Iterator[tuple[str, Delivery]]:
+    """For a place, and what follows: one, or none any more."""
+    webinar = full(a_webinar(language))
+    first, second = (make_registration(webinar=webinar, language=language) for _each in range(2))
+    yield "plain", first.deliveries.get(purpose=Purpose.WAITLISTED)
+    signup.cancel(second)
+    yield "off the list", second.deliveries.get(purpose=Purpose.REGISTRATION_CANCELLED)
+    signup.limit(webinar, capacity=2)
+    yield "plain", first.deliveries.get(purpose=Purpose.PROMOTED)
+    last = make_registration(webinar=webinar, language=language)
+    called_off(webinar)
+    yield "waiting", make_delivery(registration=fresh(last), purpose=Purpose.CANCELLED)
+
+
+def asking(language: str) -> Iterator[tuple[str, Delivery]]:
+    """For another address, another title, the recording."""
+    for purpose in (Purpose.ADDRESS_PROOF, Purpose.TITLE_CHOSEN, Purpose.RECORDING):
+        yield "plain", a_delivery(purpose, a_place(language))
+    chosen = discretion.choose(a_place(language), shows_title=True)
+    yield "full", a_delivery(Purpose.TITLE_CHOSEN, chosen)
+
+
+def helping(language: str) -> Iterator[tuple[str, Delivery]]:
+    """What somebody hears who helps a patient."""
+    patient = a_place(language)
+    yield "plain", make_asked(patient=patient).deliveries.get()
+    carer = make_carer(patient=patient, language=language)
+    yield "carer", carer.deliveries.get(purpose=Purpose.CONFIRMATION)
+    yield "carer", a_delivery(Purpose.ALREADY_REGISTERED, carer)
+    signup.cancel(carer)
+    yield "carer", carer.deliveries.get(purpose=Purpose.REGISTRATION_CANCELLED)
 
 
 def changes(language: str) -> Iterator[tuple[str, Delivery]]:
