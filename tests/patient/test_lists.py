@@ -10,9 +10,9 @@ from django.urls import resolve
 from notifications.models import Purpose
 from registrations.urls import urlpatterns
 from tests.clock import Clock
+from tests.patient.every import every_state
 from tests.patient.letters import deliveries, reminders
 from tests.patient.pages import answer
-from tests.patient.every import every_state
 
 pytestmark = pytest.mark.django_db
 
