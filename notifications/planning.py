@@ -368,15 +368,17 @@ def _end_of_aftermath(registration: Registration) -> Combinable:
 def plan_zone(registration: Registration) -> None:
     """Make the waves of rules on attendees' clocks for a zone that nobody was in before."""
     webinar, zone = registration.webinar, registration.time_zone
-    rules = webinar.reminder_rules.filter(
-        before=None, clock=ReminderRule.Clock.ATTENDEE, is_enabled=True, retired_at=None
-    )
+    rules = [rule for rule in webinar.reminder_rules.all() if _is_on_attendees_clocks_now(rule)]
     if webinar.state != Webinar.State.PUBLISHED or not registration.is_active or not rules:
         return
     have = {occasion(wave) for wave in webinar.waves.filter(zone=zone)}
     waves = [wave for rule in rules for wave in waves_of(rule, webinar, [zone])]
     missing = still_of_use([wave for wave in waves if occasion(wave) not in have])
     Wave.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def _is_on_attendees_clocks_now(rule: ReminderRule) -> bool:
+    return rule.is_on_attendees_clocks and rule.is_enabled and rule.retired_at is None
 
 
 def key(

@@ -119,9 +119,9 @@ def _welcome(registration: Registration, answers: Answers | None) -> None:
     if answers is not None:
         questions.store(registration, answers)
     registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
+    is_refused = refusals.is_refused(registration.webinar, registration.address)
     _seat(registration)
-    # Last: until here it took the same time.
-    if refusals.is_refused(registration.webinar, registration.address):
+    if is_refused:  # last: until here it took the same time
         raise Refused
 
 
@@ -150,6 +150,7 @@ def _kept(offered: Registration) -> Registration:
             carer_of=None,
         )
         if kept := theirs.select_for_update(no_key=True).first():
+            kept.webinar = offered.webinar
             return kept
 
 

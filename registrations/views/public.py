@@ -127,6 +127,7 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     # Asked beforehand: somebody who has a place may register again in a full webinar, and must
     # read what everybody else reads.
     stage = shown.stage(webinar)
+    prefetch_related_objects([webinar], "reminder_rules")  # read by the act and by the answer
     typed = {**form.cleaned_data, "language": get_language() or "en"}
     for name in ("consent", "confirmed"):
         typed.pop(name)

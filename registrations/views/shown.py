@@ -129,7 +129,8 @@ def reminders_ahead(webinar: Webinar, zone: str) -> list[Message]:
     """The reminders still to come for somebody in this zone who registers now, soonest first."""
     now, language = times.now(), get_language() or webinar.language
     start = times.day(webinar.starts_at, zone, language)
-    rules = webinar.reminder_rules.filter(is_enabled=True, retired_at=None)
+    every = webinar.reminder_rules.all()
+    rules = [rule for rule in every if rule.is_enabled and rule.retired_at is None]
     dues = sorted((planning.due(rule, webinar, zone), rule.pk) for rule in rules)
     ahead = [due for due, _rule in dues if now < due < webinar.starts_at]
     days = [times.day(due, zone, language) for due in ahead]
