@@ -40,7 +40,8 @@ def _fix(
     request: HttpRequest, webinar: Webinar, stage: Stage, said: dict[str, Any]
 ) -> HttpResponse:
     form, typed, place = FixForm(request.POST), _typed(said), said["place"]
-    is_late, is_full = not stage.has_form, stage == Stage.LIST
+    is_full = said["is_full"]
+    is_late = stage not in {Stage.OPEN, Stage.LIST if is_full else Stage.OPEN}
     if not form.is_valid():
         return public.check_your_email(request, webinar, typed, place, form, is_full=is_full)
     typed = {**typed, "email": form.cleaned_data["email"]}

@@ -182,7 +182,9 @@ def check_your_email(
     context = {
         "fix_form": fix_form or FixForm(),
         "fix_path": path_of("webinar_fix", webinar.code, language=asked_language(request)),
-        "sealed": sealing.seal({"code": webinar.code, "place": place, "typed": typed}),
+        "sealed": sealing.seal(
+            {"code": webinar.code, "place": place, "typed": typed, "is_full": is_full}
+        ),
         "is_late": is_late,
         "webinar": webinar,
         "first_name": typed["first_name"],

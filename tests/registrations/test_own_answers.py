@@ -32,7 +32,10 @@ ANSWERED = {
     "yes_no": ["yes"],
 }
 # What points to a registration: each is in the data and goes with it, or holds nothing typed.
-RELATED = {"answers", "consents", "former_addresses", "deliveries"}
+RELATED = {
+    *("answers", "consents", "former_addresses", "deliveries"),
+    *("address_changes", "carers", "recording_wish"),
+}
 
 
 def registered() -> Registration:

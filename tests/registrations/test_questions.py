@@ -248,14 +248,14 @@ def test_who_comes_back_answers_anew_or_keeps_the_answers() -> None:
     assert stored() == {"short": ["Red"]}
 
 
-def test_where_every_place_is_taken_no_answer_is_kept() -> None:
+def test_the_answers_of_whoever_waits_for_a_place_are_kept() -> None:
     webinar = make_webinar(capacity=1)
     question = make_question(webinar, "Which town?")
     make_registration(webinar=webinar)
 
     register(webinar, **{name(question): "Blue"})
 
-    assert stored() == {}
+    assert stored() == {"short": ["Blue"]}
 
 
 def test_the_database_keeps_one_answer_to_a_question_and_only_lists() -> None:
