@@ -255,7 +255,8 @@ def test_the_last_seat_is_kept_and_the_page_says_what_it_says_to_everybody() -> 
 
     assert shown[0] == shown[1]
     assert "If you have a place, our email to this address tells you." in shown[0]
-    assert people() == [("known@example.com", "active"), (RIGHT, "active")]
+    waits = ("a@example.com", "waiting")
+    assert people() == [("known@example.com", "active"), waits, (RIGHT, "active")]
 
 
 def test_the_seat_goes_with_the_place_where_the_right_address_had_given_its_own_up() -> None:
