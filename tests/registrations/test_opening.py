@@ -13,9 +13,9 @@ from registrations import signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration
-from tests.registrations.announcing import A_WEEK_LATER, july, of, said
+from tests.registrations.announcing import A_WEEK_LATER, of, said
 from tests.registrations.event_rules import problems
-from tests.registrations.pages import get, page, register, text
+from tests.registrations.pages import get, july, page, register, text
 from webinars import scheduling, times
 from webinars.models import ZONE_RELEASE, Speaker, Webinar
 
