@@ -36,6 +36,12 @@ class NameForm(StampedForm):
         return self.within("first_name", name_key)
 
 
+class PhoneForm(StampedForm):
+    """Where to call them; they may leave it empty."""
+
+    phone = RegistrationForm.base_fields["phone"]
+
+
 class LanguageForm(StampedForm):
     """In which language to write to them. Each is named in itself."""
 
@@ -147,6 +153,7 @@ def own_forms(registration: Registration) -> dict[str, StampedForm]:
                 "last_name": registration.last_name,
             }
         ),
+        "phone_form": PhoneForm(initial={"phone": registration.phone}),
         "language_form": LanguageForm(initial={"language": registration.language}),
         "address_form": AddressForm(),
         "reminders_form": StampedForm(),

@@ -49,6 +49,7 @@ urlpatterns = [
     path("r/<str:token>/data.json", own_data.manage_data, name="manage_data"),
     path("r/<str:token>/zone/", private.manage_zone, name="manage_zone"),
     path("r/<str:token>/name/", changing.manage_name, name="manage_name"),
+    path("r/<str:token>/phone/", changing.manage_phone, name="manage_phone"),
     path("r/<str:token>/language/", changing.manage_language, name="manage_language"),
     path("r/<str:token>/address/", changing.manage_address, name="manage_address"),
     path("r/<str:token>/address/keep/", changing.manage_withdraw, name="manage_withdraw"),

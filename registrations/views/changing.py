@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from registrations import changing, signup, tokens
 from registrations.forms import StampedForm
 from registrations.models import AddressChange, Registration
-from registrations.own_forms import AddressForm, LanguageForm, NameForm
+from registrations.own_forms import AddressForm, LanguageForm, NameForm, PhoneForm
 from registrations.protection import private_form
 from registrations.views import private, shown
 from registrations.views.answers import path_of, private_page, see_other, speak
@@ -53,6 +53,16 @@ def manage_name(request: HttpRequest, token: str, registration: Registration) ->
         form.add_error("first_name", taken)
         return private.page(request, registration, name_form=form)
     return private.back(request, token, done="name")
+
+
+@pressed
+def manage_phone(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Call them there, or nowhere."""
+    form = PhoneForm(request.POST)
+    if not form.is_valid():
+        return private.page(request, registration, phone_form=form)
+    changing.change_phone(registration, **form.cleaned_data)
+    return private.back(request, token, done="phone")
 
 
 @pressed

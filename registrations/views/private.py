@@ -165,6 +165,7 @@ def _paths(registration: Registration, language: str) -> dict[str, Any]:
     return {
         "zone_path": path_of("manage_zone", own, language=language),
         "name_path": path_of("manage_name", own, language=language),
+        "phone_path": path_of("manage_phone", own, language=language),
         "language_path": path_of("manage_language", own, language=language),
         "address_path": path_of("manage_address", own, language=language),
         "withdraw_path": path_of("manage_withdraw", own, language=language),

@@ -71,6 +71,8 @@ def changes(language: str) -> Iterator[Seen]:
     yield Seen("name, none", here, typed={"first_name": ""}, sent_to=f"{here}name/")
     yield Seen("address, mistake", here, typed={"email": "ada"}, sent_to=f"{here}address/")
     yield Seen("language, none", here, typed={"language": ""}, sent_to=f"{here}language/")
+    yield Seen("phone, mistake", here, typed={"phone": "12"}, sent_to=f"{here}phone/")
+    yield Seen("phone, saved", here, typed={"phone": "555 010 0123"}, sent_to=f"{here}phone/")
     stops = f"{here}reminders/stop/"
     yield Seen("stop, open for long", here, typed={"rendered": "stale"}, sent_to=stops)
     yield Seen(

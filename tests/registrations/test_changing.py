@@ -116,3 +116,19 @@ def test_the_acts_change_nothing_where_there_is_nothing_to_change() -> None:
     changing.start_reminders(registration)
     changing.withdraw(registration)
     assert every_row() == before
+
+
+def test_the_phone_number_is_changed_and_may_be_left_empty() -> None:
+    registration = make_registration(phone="555 010 0000")
+    for phone, said in (("555 010 0123", "We have your"), ("", "We have no")):
+        answer = press(private(registration, "phone/"), phone=phone)
+        assert again(registration).phone == phone
+        assert f"Done. {said} phone number" in text(get(answer["Location"]))
+    assert again(registration).version == registration.version
+
+
+def test_a_phone_number_that_is_none_is_asked_for_again() -> None:
+    registration = make_registration(phone="555 010 0000")
+    answer = press(private(registration, "phone/"), phone="call me")
+    assert "Write a phone number with digits, like 555 010 0123." in text(answer)
+    assert again(registration).phone == "555 010 0000"
