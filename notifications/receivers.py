@@ -7,7 +7,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from notifications import planning
+from notifications import planning, telling
 from notifications.wake import wake_after_commit
 from registrations.models import Registration
 from registrations.signals import News, registration_changed
@@ -25,18 +25,18 @@ def plan_messages(*, webinar: Webinar, **kwargs: Any) -> None:
 Act = Callable[[Registration], None]
 
 WHAT_FOLLOWS: dict[News, tuple[Act, ...]] = {
-    News.REGISTERED: (planning.confirm, planning.plan_zone),
-    News.WAITLISTED: (planning.tell_waiting,),
-    News.ASKED_AGAIN: (planning.send_link_again,),
+    News.REGISTERED: (telling.confirm, planning.plan_zone),
+    News.WAITLISTED: (telling.tell_waiting,),
+    News.ASKED_AGAIN: (telling.send_link_again,),
     News.CHANGED: (planning.plan_zone,),
-    News.TITLE_CHOSEN: (planning.rename_entry,),
-    News.CARER_ASKED: (planning.ask_carer,),
-    News.CANCELLED: (planning.confirm_cancelling,),
-    News.RECORDED: (planning.tell_of_recording,),
-    News.ERASED: (planning.drop,),
-    News.REPLACED: (planning.take_leave,),
-    News.ADDRESS_ASKED: (planning.ask_for_proof,),
-    News.REMINDERS_WANTED: (planning.pass_over_reminders, planning.plan_zone),
+    News.TITLE_CHOSEN: (telling.rename_entry,),
+    News.CARER_ASKED: (telling.ask_carer,),
+    News.CANCELLED: (telling.confirm_cancelling,),
+    News.RECORDED: (telling.tell_of_recording,),
+    News.ERASED: (telling.drop,),
+    News.REPLACED: (telling.take_leave,),
+    News.ADDRESS_ASKED: (telling.ask_for_proof,),
+    News.REMINDERS_WANTED: (telling.pass_over_reminders, planning.plan_zone),
 }
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from notifications import expansion, heartbeats, planning, resting, retiming
+from notifications import expansion, heartbeats, planning, resting, retiming, telling
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import WELCOMING, Delivery, Heartbeat, Purpose, Wave
@@ -59,7 +59,7 @@ def repair() -> None:
             waiting.fill_all,
             catch_up,
             recordings.grant,
-            planning.forget_addresses,
+            telling.forget_addresses,
             carers.forget_unanswered,
             changing.forget_changes,
             resting.forget_domains,
@@ -221,10 +221,10 @@ def catch_up() -> None:
     expansion.gather_stragglers(expansion.begun(), since=since)
     until = monotonic() + STEP_SECONDS
     lacking = [
-        (lacking_confirmation(since=since), planning.confirm),
-        (lacking_notice(since=since), planning.tell_waiting),
-        (lacking_farewell(since=since), planning.confirm_cancelling),
-        (lacking_question(since=since), planning.ask_carer),
+        (lacking_confirmation(since=since), telling.confirm),
+        (lacking_notice(since=since), telling.tell_waiting),
+        (lacking_farewell(since=since), telling.confirm_cancelling),
+        (lacking_question(since=since), telling.ask_carer),
     ]
     if all(_write_down(registrations, act, until) for registrations, act in lacking):
         heartbeats.beat(CAUGHT_UP)

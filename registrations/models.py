@@ -248,7 +248,7 @@ class Registration(models.Model):
 class FormerAddress(models.Model):
     """A mailbox and its calendar entry that a correction, or registering again, has left behind.
 
-    Kept only until that mailbox has been told: see `notifications.planning`.
+    Kept only until that mailbox has been told: see `notifications.telling`.
     """
 
     registration = models.ForeignKey(

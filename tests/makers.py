@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Now
 
-from notifications import planning
+from notifications import telling
 from notifications.models import Delivery, Lane, Purpose, Wave
 from registrations import carers, questions, signup
 from registrations.models import Question, Registration
@@ -104,7 +104,7 @@ def make_delivery(
     registration = registration or make_registration()
     now = times.now()
     values = {
-        "key": planning.key(registration, purpose, f"made{next(_numbers)}"),
+        "key": telling.key(registration, purpose, f"made{next(_numbers)}"),
         "epoch": registration.epoch,
         "lane": Lane.URGENT,
         "due_at": now,

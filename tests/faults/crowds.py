@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from notifications import planning
+from notifications import telling
 from notifications.models import Delivery
 from registrations.models import Registration
 from tests.makers import make_webinar
@@ -50,7 +50,7 @@ def person(webinar: Webinar, index: int, domain: str) -> Registration:
 def confirmation(person: Registration, told: Revision) -> Delivery:
     return Delivery(
         registration=person,
-        key=planning.key(person, "confirmation"),
+        key=telling.key(person, "confirmation"),
         epoch=0,
         purpose="confirmation",
         lane=0,

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from notifications import planning
+from notifications import telling
 from notifications.models import Delivery, Sender
 from registrations.models import Registration
 from tests.clock import Clock
@@ -42,7 +42,7 @@ def crowd(webinar: Webinar, number: int) -> list[str]:
     Delivery.objects.bulk_create(
         Delivery(
             registration=person,
-            key=planning.key(person, "confirmation"),
+            key=telling.key(person, "confirmation"),
             epoch=0,
             purpose="confirmation",
             lane=0,
