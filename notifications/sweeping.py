@@ -20,7 +20,7 @@ from notifications.alarms import alarm
 from notifications.leases import recover_lost
 from notifications.models import WELCOMING, Delivery, Heartbeat, Purpose, Wave
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
-from registrations import carers, changing, recordings, signup, waiting
+from registrations import carers, changing, lost_links, recordings, waiting
 from registrations.models import Registration
 from webinars.models import Webinar
 
@@ -38,7 +38,7 @@ def tick() -> None:
     """Turn whatever is due by now into deliveries that are ready to be sent."""
     steps: list[Step] = [
         recover_lost,
-        signup.mail_links,
+        lost_links.mail_links,
         supersede_older_reminders,
         expand,
         gather_late_comers,

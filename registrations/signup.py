@@ -15,7 +15,6 @@ from registrations.models import (
     CONSENT_VERSION,
     Consent,
     FormerAddress,
-    LinkRequest,
     Registration,
     RegistrationQuerySet,
     Seats,
@@ -27,7 +26,6 @@ from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
 
-LINKS_AT_ONCE = 500
 # What somebody says anew when they come back.
 RENEWED = (
     *("first_name", "last_name", "email", "time_zone", "language", "active_since"),
@@ -207,37 +205,6 @@ def come_back(registration: Registration) -> Registration:
     )
 
 
-def ask_for_links(email: str) -> None:
-    """Note that this address wants its private links; `mail_links` sees to it.
-
-    One insert, whatever the address is: the time taken tells nothing.
-    """
-    wish = LinkRequest(address=address_key(email), at=times.now())
-    LinkRequest.objects.bulk_create([wish], ignore_conflicts=True)
-
-
-def mail_links() -> int:
-    """Mail the links of every place that those who asked have, or wait for, in what is to come."""
-    wishes = LinkRequest.objects.values_list("address", flat=True)[:LINKS_AT_ONCE]
-    return sum(_mail_links(address) for address in wishes)
-
-
-@transaction.atomic
-def _mail_links(address: str) -> int:
-    """Safe to repeat and to race. A link is mailed at most once in ten minutes."""
-    if not LinkRequest.objects.filter(address=address).delete()[0]:
-        return 0
-    theirs = Registration.objects.signed_up().filter(
-        address=address,
-        webinar__state=Webinar.State.PUBLISHED,
-        webinar__ends_at__gt=times.now(),
-    )
-    found = theirs.order_by("pk").values_list("pk", flat=True)
-    for registration in [_locked_by(pk) for pk in found]:
-        registration_changed.send(Registration, registration=registration, news=News.ASKED_AGAIN)
-    return len(found)
-
-
 @transaction.atomic
 def limit(webinar: Webinar, *, capacity: int | None) -> None:
     """Set how many may come; None for no limit. Nobody who has a place loses it.
@@ -391,11 +358,7 @@ def join(registration: Registration) -> str:
 
 
 def _locked(registration: Registration) -> Registration:
-    return _locked_by(registration.pk)
-
-
-def _locked_by(pk: int) -> Registration:
-    return Registration.objects.locked(pk)
+    return Registration.objects.locked(registration.pk)
 
 
 def _save(registration: Registration) -> None:

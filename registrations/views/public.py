@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import fixing, links, questions, sealing, signup
+from registrations import fixing, links, lost_links, questions, sealing, signup
 from registrations.forms import LinkForm, RegistrationForm, source_of
 from registrations.own_forms import FixForm
 from registrations.protection import public_form
@@ -158,7 +158,7 @@ def send_link(request: HttpRequest) -> HttpResponse:
     form = LinkForm(request.POST or None)
     is_asked = request.method == "POST" and form.is_valid()
     if is_asked:
-        signup.ask_for_links(form.cleaned_data["email"])
+        lost_links.ask_for_links(form.cleaned_data["email"])
     context = {"form": form, "is_asked": is_asked, "languages": shown.other_languages(request)}
     page = render(request, "registrations/send_link.html", context)
     return page if request.method == "POST" else kept(page)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from notifications.auditing import unexplained
-from registrations import carers, erasing, signup
+from registrations import carers, erasing, lost_links, signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_asked, make_carer, make_registration, make_webinar
@@ -230,7 +230,7 @@ def test_whoever_lost_the_link_gets_it_again(sent: Sink, deliver_everything_due:
     deliver_everything_due()
     Registration.objects.get(pk=carer.pk).deliveries.update(created_at="2020-01-01T00:00Z")
     for address in ("bo@example.com", "cy@example.com"):
-        signup.ask_for_links(address)
+        lost_links.ask_for_links(address)
     deliver_everything_due()
     assert purposes(sent, "bo@example.com")[-1] == "already_registered"
     assert purposes(sent, "cy@example.com") == ["carer_asked"]
