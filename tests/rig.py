@@ -72,10 +72,11 @@ class Rig:
         return self.start(sys.executable, "manage.py", "watch")
 
     def web(self, **environment: str) -> subprocess.Popen[bytes]:
+        """It keeps no page: a test that changes a webinar looks at once."""
         process = self.start(
             *[sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"],
             *["--port", str(self.web_port), "config.wsgi:application"],
-            **environment,
+            **{"PAGES_KEPT_SECONDS": "0", **environment},
         )
         wait_for(self._answers, "the web server answers")
         return process
