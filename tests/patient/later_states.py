@@ -48,8 +48,8 @@ def waiting(language: str) -> Iterator[Seen]:
     yield Seen("not open yet", page(a_webinar(language, **later)))
     webinar = full(a_webinar(language))
     yield Seen("no place yet", page(webinar), typed=TYPED)
-    fix = page(webinar) + "fix/"
-    yield Seen("fix, too late", fix, typed={"email": "ada@example.com", "sealed": "stale"})
+    late = {"email": "ada@example.com", "sealed": "stale"}
+    yield Seen("fix, too late", page(webinar), typed=late, sent_to=f"{page(webinar)}fix/")
     waits, left = (make_registration(webinar=webinar, language=language) for _each in range(2))
     yield Seen("private, waiting", private(waits))
     yield Seen("join, waiting", joining(waits))
