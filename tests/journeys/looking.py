@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import Locator, Page
 
 from tests.patient.states import Seen
@@ -36,7 +38,8 @@ def show(reader: Page, site: str, seen: Seen, language: str) -> None:
 
 
 def send(reader: Page, seen: Seen) -> None:
-    form = reader.locator(f"form[action^='{seen.sent_to}']" if seen.sent_to else "main form").first
+    here = f"form[action='{seen.sent_to}'], form[action^='{seen.sent_to}?']"
+    form = reader.locator(here if seen.sent_to else "main form").first
     typed = {} if seen.is_from_elsewhere else seen.typed or {}
     if not form.count():  # of another page
         with reader.expect_navigation():
@@ -44,7 +47,7 @@ def send(reader: Page, seen: Seen) -> None:
         return
     press = form.get_by_role("button").last
     for name, value in typed.items():
-        if (choice := form.locator(f"button[name={name}][value={value}]")).count():
+        if (choice := form.locator(f"button[name={name}][value={json.dumps(value)}]")).count():
             press = choice
         else:
             fill(form.locator(f"[name={name}]"), value)
