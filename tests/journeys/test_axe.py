@@ -18,7 +18,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 IN_A_FRAME = {"page-has-heading-one": {"enabled": False}}
 LOOKS = [
     pytest.param(390, "light", "en", id="phone", marks=pytest.mark.journey),
-    pytest.param(1280, "dark", "es", id="desktop, dark, Spanish", marks=pytest.mark.journey),
+    pytest.param(1280, "dark", "es", id="desktop, dark, Spanish", marks=pytest.mark.matrix),
     pytest.param(1280, "light", "en", id="desktop", marks=pytest.mark.matrix),
     pytest.param(390, "dark", "es", id="phone, dark, Spanish", marks=pytest.mark.matrix),
 ]
