@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from time import monotonic
 
@@ -206,7 +207,12 @@ class SmtpRelay:
     def _connect(self) -> None:
         future = self.makers.submit(connect)
         self.coming.add(future)
-        future.add_done_callback(lambda _future: self.rope.send(b"!"))
+        future.add_done_callback(self._pull_the_rope)
+
+    def _pull_the_rope(self, future: Future[Connected]) -> None:
+        """Wake the loop up, unless it has ended meanwhile."""
+        with suppress(OSError):
+            self.rope.send(b"!")
 
     def _adopt(self) -> None:
         """Connections that are ready now, and those that could not be made."""

@@ -21,6 +21,7 @@ from statistics import median
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from config import launch
 from registrations import protection
 from registrations.models import Registration
 from tests.bench import bare_site, crowd, database
@@ -54,6 +55,7 @@ class Found:
 
 def measurements() -> Iterator[Figure]:
     with ExitStack() as stack:
+        launch.collect_static_files()  # a fresh clone has none
         stack.enter_context(database.made_anew())
         database.execute(bare_site.TABLE)
         webinar = typical()

@@ -102,7 +102,8 @@ def test_every_message_is_accepted_once(
     assert verdicts(found) == [Verdict.ACCEPTED] * 40
     assert server.accepted() == 40
     assert len(server.heard) <= connections
-    assert all(heard[-1] == "QUIT" for heard in server.heard)
+    # One that was still being made when the last message had gone is only closed.
+    assert all(heard[-1] == "QUIT" for heard in server.heard if "DATA" in heard)
 
 
 def test_a_few_messages_share_one_connection(serve: Serve) -> None:
