@@ -111,9 +111,13 @@ def poison(world: World, *, mails: int) -> None:
 def crash(world: World, *, most: int) -> None:
     """At every point of the product's sending code, before and after it; or at so many."""
     points = trace(world)
-    chosen = world.random.sample(points, min(most, len(points)))
-    reached = [crash_at(world, point, side) for point in chosen for side in ("before", "after")]
-    world.notes.append(f"{len(chosen)} of {len(points)} points, {sum(reached)} crashes")
+    tried, reached = 0, list[bool]()
+    for point in world.random.sample(points, len(points)):
+        if tried >= most and any(reached):  # not every point is come to each time
+            break
+        reached += [crash_at(world, point, side) for side in ("before", "after")]
+        tried += 1
+    world.notes.append(f"{tried} of {len(points)} points, {sum(reached)} crashes")
     world.bar(any(reached), "no point was reached")
     world.allowed_repeats = sum(reached) * CONNECTIONS
 
