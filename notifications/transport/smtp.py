@@ -266,6 +266,8 @@ class SmtpRelay:
 
 
 def _close(future: Future[Connected]) -> None:
-    """A connection that nobody waits for any more."""
-    if not future.cancelled() and future.exception() is None:
-        future.result().sock.close()
+    """A connection that nobody waits for any more: say goodbye there, too."""
+    if future.cancelled() or future.exception() is not None:
+        return
+    with future.result().sock as sock, suppress(OSError):
+        sock.sendall(b"QUIT\r\n")
