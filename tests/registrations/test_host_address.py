@@ -16,8 +16,8 @@ from webinars import scheduling
 
 pytestmark = pytest.mark.django_db
 
-HOST = "https://meet.example.com/host-room?pwd=k3y"
-SECRETS = (b"meet.example.com", b"host-room", b"k3y")
+HOST = "https://meet.example.com/host-room?pwd=kept-from-all"
+SECRETS = (b"meet.example.com", b"host-room", b"kept-from-all")
 
 
 def registered() -> Registration:
