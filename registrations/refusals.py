@@ -10,6 +10,7 @@ from hashlib import sha256
 from hmac import new
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from registrations.models import Refusal
 from webinars import times
@@ -25,13 +26,18 @@ def note(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> None:
 
 
 def is_refused(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> bool:
-    """One query, whatever the answer. Who refused to be signed up does not want to help either."""
+    """One query, whatever the answer."""
+    return refusals(webinar, address, what=what).exists()
+
+
+def refusals(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> QuerySet[Refusal]:
+    """Who refused to be signed up does not want to help either."""
     digests = [
         _digest(key, webinar, address, kind)
         for key in settings.LINK_KEYS
         for kind in {SIGN_UP, what}
     ]
-    return Refusal.objects.filter(webinar=webinar, digest__in=digests).exists()
+    return Refusal.objects.filter(webinar=webinar, digest__in=digests)
 
 
 def _digest(key: str, webinar: Webinar, address: str, what: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 
 from registrations import erasing, questions, refusals, waiting
 from registrations.models import (
@@ -23,13 +24,14 @@ from registrations.models import (
 )
 from registrations.questions import Answers
 from registrations.signals import News, registration_changed
+from registrations.waiting import Present
 from webinars import times
 from webinars.models import Webinar
 
 # What somebody says anew when they come back.
 RENEWED = (
     *("first_name", "last_name", "email", "time_zone", "language", "active_since"),
-    *("phone", "access_needs", "speaker_question"),
+    *("phone", "access_needs", "speaker_question", "state", "waiting_since"),
 )
 
 
@@ -38,7 +40,14 @@ class Closed(Exception):
 
 
 class Refused(Exception):
-    """Whoever has the address does not want it signed up. Whoever typed it must not learn that."""
+    """Whoever has the address does not want it signed up. Whoever typed it must not learn that.
+
+    `found_full`: whether every seat was taken.
+    """
+
+    def __init__(self, *, found_full: bool) -> None:
+        super().__init__()
+        self.found_full = found_full
 
 
 class Full(Exception):
@@ -75,8 +84,7 @@ def register(
     an earlier, cancelled registration; None keeps them. Raises `Closed`, `Full` and `Refused`; then
     nothing is stored.
     """
-    if not webinar.takes_registrations():
-        raise Closed
+    now = _present(webinar)
     at = times.now()
     offered = Registration(
         webinar=webinar,
@@ -95,7 +103,10 @@ def register(
         active_since=at,
         changed_at=at,
     )
-    kept = _kept(offered)
+    if now.is_full:
+        waiting.put_in_line(offered)
+    kept, is_refused = _kept(offered)
+    kept.found_full = now.is_full
     if kept.uuid != offered.uuid and kept.is_signed_up:
         registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
         _take_as_long(offered, answers)
@@ -104,7 +115,25 @@ def register(
         _renew(kept, offered)
     kept.is_new = True
     _welcome(kept, answers)
+    if is_refused:  # last: until here it took the same time
+        raise Refused(found_full=kept.found_full)
     return kept
+
+
+def _present(webinar: Webinar) -> Present:
+    """What is known of the seats before the place is made; `_seat` decides.
+
+    `webinar` may have been read a while ago: where it has moved since, it is read anew. Raises
+    `Closed`.
+    """
+    now = waiting.present(webinar.pk)
+    if now is None or now.state != Webinar.State.PUBLISHED:
+        raise Closed
+    if now.schedule_revision != webinar.schedule_revision:
+        webinar.refresh_from_db()
+    if not webinar.takes_registrations():
+        raise Closed
+    return now
 
 
 def _welcome(registration: Registration, answers: Answers | None) -> None:
@@ -116,11 +145,9 @@ def _welcome(registration: Registration, answers: Answers | None) -> None:
     )
     if answers is not None:
         questions.store(registration, answers)
-    registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
-    is_refused = refusals.is_refused(registration.webinar, registration.address)
+    news = News.WAITLISTED if registration.is_waiting else News.REGISTERED
+    registration_changed.send(Registration, registration=registration, news=news)
     _seat(registration)
-    if is_refused:  # last: until here it took the same time
-        raise Refused
 
 
 def _take_as_long(offered: Registration, answers: Answers | None) -> None:
@@ -133,8 +160,9 @@ def _take_as_long(offered: Registration, answers: Answers | None) -> None:
         transaction.set_rollback(True)
 
 
-def _kept(offered: Registration) -> Registration:
-    """The row of this person, locked: the one offered, or theirs from before.
+def _kept(offered: Registration) -> tuple[Registration, bool]:
+    """The row of this person, locked: the one offered, or theirs from before. And whether whoever
+    has the address wants no place.
 
     The same two statements for a new and for a known address: the time taken tells nothing. Once
     more where a correction takes the known one to another address in between.
@@ -146,10 +174,19 @@ def _kept(offered: Registration) -> Registration:
             address=offered.address,
             name_key=offered.name_key,
             carer_of=None,
-        )
-        if kept := theirs.select_for_update(no_key=True).first():
-            kept.webinar = offered.webinar
-            return kept
+        ).select_for_update(no_key=True)
+        is_refused = Exists(refusals.refusals(offered.webinar, offered.address))
+        for pk, uuid, refused in theirs.values_list("pk", "uuid", is_refused):
+            return _known_as(pk, offered, is_new=uuid == offered.uuid), refused
+
+
+def _known_as(pk: int, offered: Registration, *, is_new: bool) -> Registration:
+    if is_new:
+        offered.pk = pk
+        return offered
+    kept = Registration.objects.get(pk=pk)
+    kept.webinar = offered.webinar
+    return kept
 
 
 def _renew(kept: Registration, offered: Registration) -> None:
@@ -160,9 +197,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
     leave_behind(kept)  # its farewell may not have left yet
     for name in RENEWED:
         setattr(kept, name, getattr(offered, name))
-    kept.state = Registration.State.ACTIVE
-    kept.cancelled_at, kept.is_removed = None, False
-    kept.waiting_since, kept.reminders_stopped_at = None, None
+    kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None
     kept.calendar_uid = uuid4()
     kept.epoch += 1
     _save(kept)
@@ -174,13 +209,18 @@ def _seat(registration: Registration) -> None:
     The webinar is read again with its key held, so `limit` either committed before this or waits
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
-    state, capacity = waiting.state_and_capacity(registration.webinar_id)
+    pk, is_list_open = registration.webinar_id, waiting.is_open(registration.webinar)
+    if registration.is_waiting and is_list_open:
+        waiting.look_again(pk)
+        return
+    state, capacity = waiting.state_and_capacity(pk)
     if state != Webinar.State.PUBLISHED:
         raise Closed
-    if waiting.take_a_seat(registration.webinar_id, capacity):
+    if registration.is_active and waiting.take_a_seat(pk, capacity):
         return
-    if not waiting.is_open(registration.webinar):
+    if not is_list_open:
         raise Full
+    registration.found_full = True
     waiting.enlist(registration)
 
 

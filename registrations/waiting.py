@@ -6,6 +6,9 @@ only those who wait and whom nobody else holds. So nobody waits for anybody in a
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
@@ -15,6 +18,15 @@ from webinars import times
 from webinars.models import Webinar
 
 STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
+PRESENT = """
+    SELECT state, capacity, schedule_revision, taken
+    FROM webinars_webinar LEFT JOIN registrations_seats ON webinar_id = id WHERE id = %s
+"""
+# All who wait may hold the seats so at once; whoever gives one back waits for these.
+LAST_LOOK = """
+    SELECT taken >= capacity FROM webinars_webinar JOIN registrations_seats ON webinar_id = id
+    WHERE id = %s FOR KEY SHARE OF webinars_webinar FOR SHARE OF registrations_seats
+"""
 MOST_AT_ONCE = 500  # places given, or webinars seen to; the sweep goes on
 
 
@@ -26,10 +38,31 @@ class NoPlace(Exception):
     """No seat is free, or there is nothing to come to."""
 
 
+class Present(NamedTuple):
+    """A webinar a moment ago: nothing is held. `taken` is None where there is no limit."""
+
+    state: str
+    capacity: int | None
+    schedule_revision: int
+    taken: int | None
+
+    @property
+    def is_full(self) -> bool:
+        return self.capacity is not None and (self.taken or 0) >= self.capacity
+
+
 def is_open(webinar: Webinar) -> bool:
     """Whether somebody who waits may still get a place by themselves."""
     last_call = min(webinar.registration_closes_at, webinar.starts_at)
     return webinar.state == Webinar.State.PUBLISHED and times.now() < last_call
+
+
+def present(webinar_id: int) -> Present | None:
+    """None for one that was deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT, [webinar_id])
+        row = cursor.fetchone()
+    return row and Present(*row)
 
 
 def state_and_capacity(webinar_id: int) -> tuple[str, int | None]:
@@ -51,12 +84,30 @@ def take_a_seat(webinar_id: int, capacity: int | None) -> bool:
     return bool(free.update(taken=F("taken") + 1))
 
 
-def enlist(registration: Registration) -> None:
-    """Put somebody, whose row is held and new in this epoch, at the end of the list."""
+def put_in_line(registration: Registration) -> None:
+    """At the end of the list. Saves nothing."""
     registration.state = Registration.State.WAITING
     registration.active_since, registration.waiting_since = None, times.now()
+
+
+def look_again(webinar_id: int) -> None:
+    """The last statement of somebody who is in line since every seat was taken.
+
+    Whoever gives one back from here on sees them. One that was given back before, unseen, goes
+    to the first in line after the commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_LOOK, [webinar_id])
+        row = cursor.fetchone()
+    if row != (True,):  # there is one, or no limit any more
+        transaction.on_commit(partial(fill, webinar_id), robust=True)
+
+
+def enlist(registration: Registration) -> None:
+    """Put somebody in line who was promised a place in this transaction. Their row is held."""
+    put_in_line(registration)
     _save(registration)
-    registration_changed.send(Registration, registration=registration, news=News.WAITLISTED)
+    registration_changed.send(Registration, registration=registration, news=News.OVERTAKEN)
 
 
 def free_a_seat(webinar_id: int) -> None:

@@ -132,8 +132,9 @@ class Registration(models.Model):
         help_text="The one made in its place.",
     )
 
-    # Not stored: whether `signup.register` has made or renewed it just now.
-    is_new = False
+    # Not stored: what `signup.register` found.
+    is_new = False  # made or renewed just now
+    found_full = False  # every seat was taken
 
     objects = RegistrationQuerySet.as_manager()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.cache import caches
@@ -20,6 +20,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page
 
 View = Callable[..., HttpResponse]
+T = TypeVar("T")
 
 # All of a query that a public page reads. What others add to a link (`fbclid`) tells no two apart.
 READ = ("language", "utm_source", "zone")
@@ -58,6 +59,16 @@ def cheap(view: View) -> View:
         return response
 
     return answer
+
+
+def remembered(key: str, make: Callable[[], T]) -> T:
+    """What pages are made of, for as long as a page is kept; each who asks gets a copy."""
+    seconds = settings.PAGES_KEPT_SECONDS
+    found: T | None = caches["pages"].get(key) if seconds else None
+    if found is None:
+        found = make()
+        caches["pages"].set(key, found, seconds)
+    return found
 
 
 def _with_etag(view: View) -> View:

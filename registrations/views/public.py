@@ -6,6 +6,7 @@ They set no cookie and are the same for everybody, so any proxy may keep them fo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -15,8 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import fixing, links, lost_links, questions, sealing, signup
+from registrations import fixing, links, lost_links, questions, sealing, signup, waiting
 from registrations.forms import LinkForm, RegistrationForm, source_of
+from registrations.models import Question
 from registrations.own_forms import FixForm
 from registrations.protection import public_form
 from registrations.views import feeds, metadata, news, shown
@@ -29,7 +31,7 @@ from registrations.views.answers import (
     see_other,
     speak,
 )
-from registrations.views.keeping import cheap
+from registrations.views.keeping import cheap, remembered
 from registrations.views.shown import Stage
 from webinars import ics, times
 from webinars.models import Webinar
@@ -86,10 +88,12 @@ def _card(webinar: Webinar, asked: str) -> Card:
 @public_page
 def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
     """The page of one webinar and its form; the answer to the form comes from here too."""
+    if request.method == "POST":
+        webinar, asked = remembered(f"form:{code}", partial(_asked_by, code))
+        speak(request, webinar.language)
+        return _register(request, webinar, asked)
     webinar = get_object_or_404(Webinar.objects.public(), code=code)
     speak(request, webinar.language)
-    if request.method == "POST":
-        return _register(request, webinar)
     form = RegistrationForm(
         questions=questions.asked(webinar),
         initial={
@@ -99,6 +103,13 @@ def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
     )
     page = _page(request, webinar, form, shown.stage(webinar))
     return kept(page, *webinar.changes)
+
+
+def _asked_by(code: str) -> tuple[Webinar, list[Question]]:
+    """All that a posted form is read by, and its answer is made of."""
+    webinar = get_object_or_404(Webinar.objects.public(), code=code)
+    prefetch_related_objects([webinar], "reminder_rules")
+    return webinar, questions.asked(webinar)
 
 
 def _page(
@@ -119,15 +130,11 @@ def _page(
     return render(request, "registrations/webinar.html", context)
 
 
-def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
+def _register(request: HttpRequest, webinar: Webinar, asked: list[Question]) -> HttpResponse:
     """Answers by what was typed and by the webinar's public state, never by the address."""
-    form = RegistrationForm(request.POST, questions=questions.asked(webinar))
+    form = RegistrationForm(request.POST, questions=asked)
     if not form.is_valid():
         return _page(request, webinar, form, shown.stage(webinar))
-    # Asked beforehand: somebody who has a place may register again in a full webinar, and must
-    # read what everybody else reads.
-    stage = shown.stage(webinar)
-    prefetch_related_objects([webinar], "reminder_rules")  # read by the act and by the answer
     typed = {**form.cleaned_data, "language": get_language() or "en"}
     for name in ("consent", "confirmed"):
         typed.pop(name)
@@ -135,19 +142,18 @@ def _register(request: HttpRequest, webinar: Webinar) -> HttpResponse:
     person = None
     try:
         person = signup.register(webinar, **typed)
-        if person.is_waiting and stage == Stage.OPEN:  # until a moment ago
-            stage = shown.stage(webinar)
+        is_full = person.found_full
     except signup.Closed:
-        webinar.refresh_from_db()
+        webinar = get_object_or_404(Webinar.objects.public(), pk=webinar.pk)
         return _page(request, webinar, form, shown.stage(webinar))
     except signup.Full:
-        stage = Stage.FULL
-    except signup.Refused:
-        pass  # and says what it says to everybody
-    if stage == Stage.FULL:
-        return _page(request, webinar, form, stage)
+        return _page(request, webinar, form, Stage.FULL)
+    except signup.Refused as refused:  # and reads what everybody reads
+        is_full = refused.found_full
+    if is_full and not waiting.is_open(webinar):  # whoever has a place, too, reads what others read
+        return _page(request, webinar, form, Stage.FULL)
     place = fixing.place_of(person)
-    return check_your_email(request, webinar, typed, place, is_full=stage == Stage.LIST)
+    return check_your_email(request, webinar, typed, place, is_full=is_full)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -126,9 +126,11 @@ def test_a_flood_of_addresses_fills_no_memory(client: Client, settings: Settings
 
 
 def test_posts_and_pages_that_are_not_there_are_never_kept(client: Client) -> None:
-    client.post(f"/w/{make_webinar().code}/", {})
+    webinar = make_webinar()
+    client.post(f"/w/{webinar.code}/", {})
     client.get("/w/aaaaaaaa/")
-    assert not keeping.caches["pages"]._cache  # type: ignore[attr-defined]
+    kept = keeping.caches["pages"]._cache  # type: ignore[attr-defined]
+    assert list(kept) == [f":1:form:{webinar.code}"]  # what a form is read by, and no answer
 
 
 def test_the_public_calendar_file_is_kept_too(client: Client) -> None:
