@@ -6,7 +6,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from notifications import heartbeats, outbox, sweeping
+from notifications import heartbeats, outbox, sweeping, wake
 from notifications.models import Lane
 
 DRAIN_SECONDS = 20
@@ -33,5 +33,6 @@ def drain() -> None:
 @shared_task
 def drain_urgent() -> None:
     """Send the urgent lane only, so that a confirmation never waits behind a large wave."""
+    wake.hear()
     heartbeats.beat("urgent")
     outbox.drain(lane=Lane.URGENT, until=monotonic() + DRAIN_SECONDS)

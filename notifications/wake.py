@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import cache
 from time import monotonic
 
 from celery import current_app
 from django.db import transaction
 from kombu.connection import Connection
+from kombu.messaging import Producer
 from kombu.pools import producers
 
 log = logging.getLogger(__name__)
 
 EXPIRES_SECONDS = 10
+# Set while a bell rings unheard, so that a crowd who sign up at once ring once. Should its worker
+# die at that moment, the next bell is heard after so many milliseconds.
+RINGING, RINGS_MILLISECONDS = "webinars:urgent-bell", 1_000
 PATIENCE_SECONDS = 1  # with a broker that hangs: somebody waits for a page
 REST_SECONDS = 30
 _rest_until = 0.0
@@ -33,21 +38,36 @@ def wake_after_commit() -> None:
     transaction.on_commit(_ring, robust=True)
 
 
+def hear() -> None:
+    """A worker is about to look: whatever is written from here on rings anew."""
+    _at_the_broker(lambda producer: producer.channel.client.delete(RINGING))
+
+
 def _ring() -> None:
-    """Tell the urgent workers; after a failure leave the broker alone for a few seconds."""
+    """Tell the urgent workers, unless a bell rings already that none of them has heard."""
+    _at_the_broker(_ring_once)
+
+
+def _ring_once(producer: Producer) -> None:
+    if producer.channel.client.set(RINGING, 1, nx=True, px=RINGS_MILLISECONDS):
+        current_app.send_task(
+            "notifications.tasks.drain_urgent",
+            queue="urgent",
+            expires=EXPIRES_SECONDS,
+            retry=False,
+            ignore_result=True,
+            producer=producer,
+        )
+
+
+def _at_the_broker(act: Callable[[Producer], object]) -> None:
+    """After a failure leave the broker alone for a few seconds."""
     global _rest_until
     if monotonic() < _rest_until:
         return
     try:
         with producers[_connection()].acquire(block=True, timeout=PATIENCE_SECONDS) as producer:
-            current_app.send_task(
-                "notifications.tasks.drain_urgent",
-                queue="urgent",
-                expires=EXPIRES_SECONDS,
-                retry=False,
-                ignore_result=True,
-                producer=producer,
-            )
+            act(producer)
     except Exception as error:
         _rest_until = monotonic() + REST_SECONDS
         log.warning("the broker is away (%s): `watch` sends what is due", type(error).__name__)
