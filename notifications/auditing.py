@@ -16,6 +16,7 @@ from notifications.sweeping import (
     lacking_farewell,
     lacking_notice,
     lacking_question,
+    lacking_title,
 )
 from notifications.troubles import given_up, lost, missed, refused_share, stalled
 from registrations.models import Registration, Seats
@@ -47,6 +48,7 @@ def _unwritten() -> Iterator[str]:
     yield from _count("people who wait and were not told so", lacking_notice())
     yield from _count("cancelled registrations without a farewell", lacking_farewell())
     yield from _count("carers who were not asked", lacking_question())
+    yield from _count("calendars that show another title than chosen", lacking_title())
     yield from _count("waves missed", missed(RECENT))
     if number := sum(map(expansion.left_out, missed(RECENT))):
         yield f"people whom missed waves left out: {number}"

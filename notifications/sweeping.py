@@ -18,7 +18,16 @@ from django.db.models.functions import Now
 from notifications import expansion, heartbeats, planning, resting, retiming, telling
 from notifications.alarms import alarm
 from notifications.leases import recover_lost
-from notifications.models import WELCOMING, Delivery, Heartbeat, Purpose, Wave
+from notifications.models import (
+    INVITING,
+    PERSONAL_INVITES,
+    WELCOMING,
+    Delivery,
+    DeliveryQuerySet,
+    Heartbeat,
+    Purpose,
+    Wave,
+)
 from notifications.waves import AFTERMATH, SLOWEST_COMMIT
 from registrations import carers, changing, lost_links, recordings, waiting
 from registrations.models import Registration
@@ -164,7 +173,7 @@ def follow_the_ends(deliveries: QuerySet[Delivery]) -> int:
     webinar = Webinar.objects.filter(registrations=OuterRef("registration"))
     outdated = deliveries.filter(
         ~Exists(webinar.filter(ends_at=OuterRef("expires_at"))),
-        purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
+        purpose__in=PERSONAL_INVITES,
     )
     ends_at = {"expires_at": Subquery(webinar.values("ends_at")[:1])}
     return _update(outdated, ends_at, monotonic() + STEP_SECONDS)
@@ -225,6 +234,7 @@ def catch_up() -> None:
         (lacking_notice(since=since), telling.tell_waiting),
         (lacking_farewell(since=since), telling.confirm_cancelling),
         (lacking_question(since=since), telling.ask_carer),
+        (lacking_title(since=since), telling.rename_entry),
     ]
     if all(_write_down(registrations, act, until) for registrations, act in lacking):
         heartbeats.beat(CAUGHT_UP)
@@ -273,11 +283,37 @@ def lacking_question(*, since: datetime | None = None) -> QuerySet[Registration]
     return asked.filter(webinar__state=Webinar.State.PUBLISHED, webinar__starts_at__gt=Now())
 
 
+def lacking_title(*, since: datetime | None = None) -> QuerySet[Registration]:
+    """People whose calendar was told one title, and not the other that they chose since."""
+    invites, chosen = _written(INVITING), OuterRef("title_version")
+    told = invites.handed_over().filter(registration_version__lt=chosen)
+    # What is not composed yet will say it; a renaming that was refused is not written again.
+    said_since = invites.filter(
+        Q(registration_version__gte=chosen)
+        | Q(registration_version=None, purpose__in=PERSONAL_INVITES)
+    )
+    return _changed(since).filter(
+        Exists(told),
+        ~Exists(said_since),
+        title_version__isnull=False,
+        state=Registration.State.ACTIVE,
+        webinar__state=Webinar.State.PUBLISHED,
+        webinar__ends_at__gt=Now(),
+    )
+
+
 def _lacking(purposes: Sequence[Purpose], since: datetime | None) -> QuerySet[Registration]:
-    """Of those that changed since then, or in the last day."""
-    written = Delivery.objects.filter(
+    return _changed(since).filter(~Exists(_written(purposes)))
+
+
+def _written(purposes: Sequence[Purpose]) -> DeliveryQuerySet:
+    """Of a registration's present epoch."""
+    return Delivery.objects.filter(
         registration=OuterRef("pk"), epoch=OuterRef("epoch"), purpose__in=purposes
     )
+
+
+def _changed(since: datetime | None) -> QuerySet[Registration]:
+    """Since then, or in the last day."""
     begin = since - SLOWEST_COMMIT if since else Now() - REPAIR_BACK
-    recent = Registration.objects.filter(changed_at__gt=begin)
-    return recent.filter(~Exists(written)).select_related("webinar")
+    return Registration.objects.filter(changed_at__gt=begin).select_related("webinar")

@@ -16,6 +16,7 @@ from notifications.models import (
     FAREWELLS,
     INVITING,
     OPTED_OUT,
+    PERSONAL_INVITES,
     WELCOMING,
     Delivery,
     Lane,
@@ -91,7 +92,7 @@ def rename_entry(registration: Registration) -> None:
     waiting = Delivery.objects.filter(
         registration=registration,
         epoch=registration.epoch,
-        purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.TITLE_CHOSEN],
+        purpose__in=PERSONAL_INVITES,
         state__in=[Delivery.State.READY, Delivery.State.CLAIMED],
     )
     if not waiting.exists():

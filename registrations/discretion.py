@@ -31,6 +31,7 @@ def choose(registration: Registration, *, shows_title: bool) -> Registration:
         return registration
     registration.shows_title = shows_title
     registration.sequence += 1
+    registration.title_version = registration.version + 1
     registration.save_change()
     registration_changed.send(Registration, registration=registration, news=News.TITLE_CHOSEN)
     return registration

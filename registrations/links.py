@@ -126,6 +126,7 @@ def attendee(registration: Registration) -> Attendee:
         time_zone=registration.time_zone,
         language=registration.language,
         shows_title=registration.shows_title,
+        is_carer=registration.is_carer,
     )
 
 

@@ -54,7 +54,8 @@ class Text(vText):
 class Attendee:
     """Whose entry it is. `sequence` is this person's share of SEQUENCE, `join_url` absolute.
 
-    `shows_title`: they chose the full title of a sensitive webinar.
+    `shows_title`: they chose the full title of a sensitive webinar. `is_carer`: they have no place
+    of their own, but help somebody who has.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Attendee:
     time_zone: str
     language: str
     shows_title: bool = False
+    is_carer: bool = False
 
 
 def invite(webinar: Webinar, attendee: Attendee, *, stamp: datetime) -> bytes:
@@ -92,7 +94,7 @@ def cancellation(
         event["STATUS"] = Text("CANCELLED")
         why = gettext("Our emails for this session go to another address now.")
         if not has_moved_mailbox:
-            why = _why_cancelled(webinar)
+            why = _why_cancelled(webinar, attendee)
         lines = [why, "", _when(webinar, attendee), "", *_help(webinar)]
         event["DESCRIPTION"] = Text("\n".join(lines).strip())
         _add_parties(event, webinar, attendee)
@@ -340,9 +342,11 @@ def _help(webinar: Webinar) -> list[str]:
     return [gettext("Help: %(help_line)s") % {"help_line": _line(webinar.help_line)}]
 
 
-def _why_cancelled(webinar: Webinar) -> str:
+def _why_cancelled(webinar: Webinar, attendee: Attendee) -> str:
     if webinar.state == Webinar.State.CANCELLED:
         return gettext("This session is cancelled.")
+    if attendee.is_carer:
+        return gettext("You do not help with this session any more.")
     return gettext("Your place in this session is cancelled.")
 
 

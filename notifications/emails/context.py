@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from notifications.emails.countdown import Nearness, countdown
+from notifications.emails.countdown import Nearness, Stage, countdown
 from notifications.emails.occasion import Occasion
 from notifications.models import Purpose
 from registrations import links
@@ -108,7 +108,9 @@ def _confirmation(occasion: Occasion, due: tuple[datetime, ...]) -> Facts:
 
 def _reminder(occasion: Occasion, near: Nearness, own_subject: str, own_text: str) -> Facts:
     webinar = occasion.webinar.row
+    is_open = near.stage is Stage.SOON  # "You can join now": not also when it opens
     return {
+        **({"opens_before": ""} if is_open else {}),
         "stop_url": links.stop_link(links.PLACE, occasion.language),
         "own_subject": own_subject,
         "own_text": own_text,

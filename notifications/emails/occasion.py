@@ -103,9 +103,13 @@ def occasion(delivery: Delivery, schedule: Schedule, known: Known, *, now: datet
 
 
 def shows_title(delivery: Delivery) -> bool:
-    """Whether the full title may stand in it. A mailbox left behind may be a stranger's."""
+    """Whether the full title may stand in it: only where it was chosen.
+
+    A mailbox left behind may be a stranger's, and so may one that is still to be proved.
+    """
     registration = delivery.registration
-    return registration.shows_title and delivery.epoch == registration.epoch
+    is_theirs = delivery.purpose != Purpose.ADDRESS_PROOF and delivery.epoch == registration.epoch
+    return registration.shows_title and is_theirs
 
 
 def _ahead(delivery: Delivery, schedule: Schedule, now: datetime) -> tuple[Hashable, ...]:

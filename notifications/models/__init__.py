@@ -12,6 +12,7 @@ from notifications.models.purposes import FAREWELLS as FAREWELLS
 from notifications.models.purposes import INVITING as INVITING
 from notifications.models.purposes import OPTED_OUT as OPTED_OUT
 from notifications.models.purposes import OPTIONAL as OPTIONAL
+from notifications.models.purposes import PERSONAL_INVITES as PERSONAL_INVITES
 from notifications.models.purposes import WELCOMING as WELCOMING
 from notifications.models.purposes import WITHDRAWN as WITHDRAWN
 from notifications.models.purposes import Lane as Lane

@@ -32,6 +32,8 @@ INVITING = (
 )
 # The first that somebody hears who has a place.
 WELCOMING = (Purpose.CONFIRMATION, Purpose.PROMOTED)
+# Those of them that follow from what one person did, and are useful until the end.
+PERSONAL_INVITES = tuple(each for each in INVITING if each != Purpose.MOVED)
 # What a complaint stops.
 OPTIONAL = (Purpose.REMINDER, Purpose.RECORDING, Purpose.CARER_ASKED)
 # Those that take an entry away for good, also when another epoch has begun meanwhile.

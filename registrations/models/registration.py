@@ -85,6 +85,11 @@ class Registration(models.Model):
         editable=False,
         help_text="Of a sensitive webinar: they want the full title in emails and calendar.",
     )
+    title_version = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="The `version` that began with that choice; empty for whoever never chose.",
+    )
     carer_of = models.ForeignKey(
         "self",
         null=True,

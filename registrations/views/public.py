@@ -165,7 +165,18 @@ def send_link(request: HttpRequest) -> HttpResponse:
     is_asked = request.method == "POST" and form.is_valid()
     if is_asked:
         lost_links.ask_for_links(form.cleaned_data["email"])
-    context = {"form": form, "is_asked": is_asked, "languages": shown.other_languages(request)}
+    context = {
+        "form": form,
+        "is_asked": is_asked,
+        "languages": shown.other_languages(request),
+        "metadata": metadata.of_site_page(
+            "send_link",
+            gettext("Get your link again"),
+            gettext(
+                "Did you lose our email? Tell us your address, and we send your private link again."
+            ),
+        ),
+    }
     page = render(request, "registrations/send_link.html", context)
     return page if request.method == "POST" else kept(page)
 

@@ -148,7 +148,7 @@ LABELS: dict[str, StrPromise] = {
     Purpose.MOVED: _("Something has changed"),
     Purpose.CANCELLED: _("The session is cancelled"),
     Purpose.REGISTRATION_CANCELLED: _("Your place is cancelled"),
-    Purpose.RECORDING: _("The recording is there"),
+    Purpose.RECORDING: _("The recording is ready"),
     Purpose.TITLE_CHOSEN: _("A new name for your calendar entry"),
 }
 TO_CARERS: dict[str, StrPromise] = {

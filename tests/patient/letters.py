@@ -50,10 +50,10 @@ def waiting(language: str) -> Iterator[tuple[str, Delivery]]:
     webinar = full(a_webinar(language))
     first, second = (make_registration(webinar=webinar, language=language) for _each in range(2))
     yield "plain", first.deliveries.get(purpose=Purpose.WAITLISTED)
-    signup.cancel(second)
-    yield "off the list", second.deliveries.get(purpose=Purpose.REGISTRATION_CANCELLED)
+    gone = signup.cancel(second)
+    yield "off the list", gone.deliveries.get(purpose=Purpose.REGISTRATION_CANCELLED)
     signup.limit(webinar, capacity=2)
-    yield "plain", first.deliveries.get(purpose=Purpose.PROMOTED)
+    yield "plain", fresh(first).deliveries.get(purpose=Purpose.PROMOTED)
     last = make_registration(webinar=webinar, language=language)
     called_off(webinar)
     yield "waiting", make_delivery(registration=fresh(last), purpose=Purpose.CANCELLED)
@@ -74,8 +74,8 @@ def helping(language: str) -> Iterator[tuple[str, Delivery]]:
     carer = make_carer(patient=patient, language=language)
     yield "carer", carer.deliveries.get(purpose=Purpose.CONFIRMATION)
     yield "carer", a_delivery(Purpose.ALREADY_REGISTERED, carer)
-    signup.cancel(carer)
-    yield "carer", carer.deliveries.get(purpose=Purpose.REGISTRATION_CANCELLED)
+    gone = signup.cancel(carer)
+    yield "carer", gone.deliveries.get(purpose=Purpose.REGISTRATION_CANCELLED)
 
 
 def changes(language: str) -> Iterator[tuple[str, Delivery]]:

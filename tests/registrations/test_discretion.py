@@ -10,8 +10,8 @@ import vobject
 from django.test import Client
 
 from notifications.auditing import unexplained
-from notifications.models import Delivery
-from registrations import discretion, signup
+from notifications.models import Delivery, Suppression
+from registrations import changing, discretion, signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_carer, make_registration, make_webinar
@@ -110,6 +110,63 @@ def test_it_can_be_taken_back_and_says_what_old_emails_still_show(
     assert TITLE not in mail.text + mail.html
     assert entry(mail).summary.value == NEUTRAL
     assert list(unexplained()) == []
+
+
+def test_a_choice_whose_bell_was_missed_is_found_by_the_sweep(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    registration = make_registration(email="ada@example.com")
+    deliver_everything_due()
+    assert list(unexplained()) == []
+    discretion.choose(registration, shows_title=True)
+    Delivery.objects.filter(purpose="title_chosen").delete()
+    assert list(unexplained()) == ["calendars that show another title than chosen: 1"]
+
+    clock.forward(minutes=1)
+    deliver_everything_due()
+
+    assert [mail.purpose for mail in sent.to("ada@example.com")] == ["confirmation", "title_chosen"]
+    assert entry(sent.mails[-1]).summary.value == TITLE
+    assert list(unexplained()) == []
+    for _time in range(2):  # nor is it found again
+        clock.forward(minutes=1)
+        deliver_everything_due()
+    assert len(sent.to("ada@example.com")) == 2
+
+
+def test_an_invite_that_was_to_come_anyway_says_what_was_chosen_and_nothing_is_lacking(
+    sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    registration = make_registration(email="ada@example.com")
+    discretion.choose(registration, shows_title=True)
+    assert list(unexplained()) == []
+    deliver_everything_due()
+    assert [mail.purpose for mail in sent.to("ada@example.com")] == ["confirmation"]
+    assert list(unexplained()) == []
+
+
+def test_a_renaming_that_an_address_refuses_is_not_lacking(
+    deliver_everything_due: Deliver,
+) -> None:
+    registration = make_registration(email="ada@example.com")
+    deliver_everything_due()
+    Suppression.objects.create(address="ada@example.com")
+    discretion.choose(registration, shows_title=True)
+    deliver_everything_due()
+    assert Delivery.objects.get(purpose="title_chosen").state == "skipped"
+    assert list(unexplained()) == []
+
+
+def test_a_mailbox_that_is_still_to_be_proved_reads_neutral_words(
+    sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    registration = make_registration(email="ada@example.com")
+    discretion.choose(registration, shows_title=True)
+    changing.ask_for_proof(registration, email="perhaps-a-stranger@example.com")
+    deliver_everything_due()
+    (mail,) = sent.to("perhaps-a-stranger@example.com")
+    assert mail.subject.startswith(f"Confirm this email address: {NEUTRAL}, ")
+    assert TITLE not in mail.text + mail.html
 
 
 def test_pressing_twice_or_changing_ones_mind_at_once_is_one_mail_with_the_last_word(

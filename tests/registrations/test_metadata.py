@@ -105,7 +105,7 @@ def test_a_page_has_one_address_in_each_language_and_its_own_is_the_default() ->
         assert head.meta["og:url"] == address
 
 
-@pytest.mark.parametrize("path", ["/", "/privacy/"])
+@pytest.mark.parametrize("path", ["/", "/privacy/", "/link/"])
 def test_the_other_public_pages_have_theirs(path: str) -> None:
     own, spanish = f"{SITE}{path}", f"{SITE}{path}?language=es"
 

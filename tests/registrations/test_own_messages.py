@@ -139,6 +139,7 @@ def test_each_column_of_a_registration_is_in_the_data_or_only_serves_sending() -
     inner = {
         *("id", "uuid", "webinar_id", "address", "name_key", "calendar_uid", "active_since"),
         *("epoch", "version", "sequence", "manage_epoch", "join_epoch", "is_removed"),
+        "title_version",
         "carer_of_id",
         "given_way_to_id",
     }

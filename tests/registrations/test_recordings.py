@@ -112,7 +112,7 @@ def test_the_private_page_lists_it_and_the_data_have_the_wish(
     clock.forward(minutes=2)
     deliver_everything_due()
 
-    assert "The recording is there Sent on" in text(get(private(over)))
+    assert "The recording is ready Sent on" in text(get(private(over)))
     assert get(private(over, "data.json")).json()["recording_wishes"] == []
 
 

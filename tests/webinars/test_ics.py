@@ -117,6 +117,13 @@ def test_the_join_link_is_first_and_everywhere_that_calendars_look() -> None:
     assert ("CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL=Join the session", JOIN) in properties(octets)
 
 
+def test_whoever_helped_loses_no_place_of_their_own() -> None:
+    octets = ics.cancellation(a_webinar(), an_attendee(is_carer=True), stamp=STAMP)
+
+    (description,) = values(octets, "DESCRIPTION")
+    assert text(description).startswith("You do not help with this session any more.\n")
+
+
 def test_the_topic_of_a_sensitive_webinar_stands_in_no_file_and_no_link() -> None:
     webinar, attendee = a_webinar(is_sensitive=True), an_attendee()
     texts = [octets.decode() for octets in every_file(webinar, attendee).values()]

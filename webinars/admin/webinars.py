@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import SimpleLazyObject
@@ -21,7 +22,7 @@ from notifications.models import ReminderRule
 from registrations import embedding, links, signup
 from registrations.models import Question
 from webinars import scheduling, times
-from webinars.admin import announce, echo, questions, reminders, shown
+from webinars.admin import announce, echo, questions, reminders, shown, speaker_questions
 from webinars.admin.acts import ActPages
 from webinars.admin.inlines import ResourceInline, RevisionInline, SpeakerInline
 from webinars.admin.questions import QuestionInline
@@ -215,13 +216,18 @@ class WebinarAdmin(ActPages):
         messages.success(request, "The draft is saved. Check its reminders, then publish it.")
         return HttpResponseRedirect(reverse("admin:webinars_webinar_change", args=[obj.pk]))
 
-    # ---- The echo, and the next one's announcement ----
+    # ---- The echo, the next one's announcement, the questions for the speaker ----
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("echo/", view(self.echo_view), name="webinars_webinar_echo"),
             path("next/", view(self.next_view), name="webinars_webinar_next"),
+            path(
+                "<int:pk>/speaker-questions/",
+                view(self.speaker_questions_view),
+                name="webinars_webinar_speaker_questions",
+            ),
             *super().get_urls(),
         ]
 
@@ -230,6 +236,13 @@ class WebinarAdmin(ActPages):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return announce.page(request, self, embedding.of_next)
+
+    def speaker_questions_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What people want to ask, for whoever may see the people too."""
+        may_see_people = request.user.has_perm("registrations.view_registration")
+        if not (self.has_view_permission(request) and may_see_people):
+            raise PermissionDenied
+        return speaker_questions.page(request, self, get_object_or_404(Webinar, pk=pk))
 
     def echo_view(self, request: HttpRequest) -> JsonResponse:
         if not self.has_module_permission(request):

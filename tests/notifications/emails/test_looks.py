@@ -65,3 +65,12 @@ def test_it_has_the_organisations_colour_in_the_light_and_in_the_dark(settings: 
     assert settings.PALETTE.dark.accent in html
     assert colours.OURS.light.accent not in html
     assert colours.OURS.dark.accent not in html
+
+
+def test_a_number_is_pressed_to_call_and_stays_on_one_line() -> None:
+    html = html_of(Purpose.CONFIRMATION)
+
+    (dial_in, help_line) = re.findall(r'<a class="phone" href="(tel:\d+)" style="([^"]+)"', html)
+    assert (dial_in[0], help_line[0]) == ("tel:18005550100", "tel:18005550199")
+    assert "white-space:nowrap" in dial_in[1]
+    assert ", code 4711</p>" in html

@@ -194,3 +194,16 @@ def test_a_confirmation_names_the_reminders_still_to_come(
             "We will send you a reminder (.*?) before the start", body(composed, kind)
         )
         assert said == promised
+
+
+def test_a_reminder_that_says_join_now_does_not_say_when_the_link_opens(clock: Clock) -> None:
+    delivery = the_reminder(on_july_31(), timedelta(minutes=10))
+    clock.move_to(START - timedelta(minutes=10))
+
+    composed = emails.compose(delivery)
+
+    for kind in ("plain", "html"):
+        words = body(composed, kind)
+        assert "You can join now." in words
+        assert "This link is only for you." in words
+        assert "It opens" not in words
