@@ -21,6 +21,7 @@ from webinars.models import Webinar
 
 LIVES = timedelta(minutes=15)
 UUID_LENGTH = 32
+TYPED_BESIDE = ("last_name", "source", "phone", "access_needs", "speaker_question")
 
 
 def place_of(registration: Registration | None) -> str:
@@ -73,12 +74,17 @@ def _made_just_now(webinar: Webinar, place: str) -> Registration | None:
 
 
 def _step_aside(mistaken: Registration) -> bool:
-    """The wrong mailbox loses its entry and its links; its address is forgotten once it is told.
+    """The wrong mailbox loses its entry and its links; its address and the first name, with which
+    it is greeted, are forgotten once it is told. Whatever else was typed is forgotten now: nobody
+    could ask for it, since the link is dead.
 
     Returns whether there was a place.
     """
     had_a_place = mistaken.is_active
     signup.leave_behind(mistaken)
+    mistaken.answers.all().delete()
+    for name in TYPED_BESIDE:
+        setattr(mistaken, name, "")
     mistaken.state = Registration.State.REPLACED
     mistaken.email, mistaken.address = "", f"replaced {mistaken.pk}"  # no address has a space
     mistaken.sequence += 1  # of the old entry's CANCEL
@@ -86,7 +92,9 @@ def _step_aside(mistaken: Registration) -> bool:
         setattr(mistaken, name, getattr(mistaken, name) + 1)
     mistaken.save_change()
     registration_changed.send(Registration, registration=mistaken, news=News.REPLACED)
+    signup.let_carers_go(mistaken.carers.all())
     if had_a_place:  # for the right address, if it needs one: nobody else can have it meanwhile
+        waiting.state_and_capacity(mistaken.webinar_id)  # its key before its seats, as everywhere
         seats = Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0)
         seats.update(taken=F("taken") - 1)
     return had_a_place
