@@ -172,10 +172,12 @@ def proof_token(change: AddressChange) -> str:
 
 
 def proof_of(token: str) -> AddressChange:
-    """The open change whose link it is. Raises `Http404` for anything else."""
+    """The open change whose link it is, while there is a place. Raises `Http404` otherwise."""
     registration = tokens.resolve(token, tokens.Purpose.ADDRESS, _about_the_open_one)
-    change = open_change(registration)
-    if change is None or refusals.is_refused(registration.webinar, change.address):
+    change, has_place = open_change(registration), registration.is_active
+    if change is None or not (has_place and is_to_come(registration.webinar)):
+        raise Http404
+    if refusals.is_refused(registration.webinar, change.address):
         raise Http404
     return change
 
