@@ -12,9 +12,11 @@ import pytest
 
 from registrations import changing, erasing, lost_links, signup
 from registrations.models import Registration
-from tests.makers import make_registration, make_webinar
+from tests.clock import Clock
+from tests.makers import make_carer, make_registration, make_webinar
 from tests.registrations.pages import every_row, press, private
 from tests.registrations.racing import all_at_once
+from webinars import scheduling
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +81,20 @@ def test_whoever_asks_for_links_and_has_data_deleted_at_once_gets_both_answers()
         lost_links.ask_for_links(address)
         acts = [lost_links.mail_links, *(partial(erasing.erase, each) for each in people)]
         assert all_at_once(acts) == {"done": 7}, number
+
+
+@pytest.mark.parametrize("end", ["called off", "over"])
+def test_a_carer_taken_off_when_there_is_nothing_to_help_with_gets_no_email(
+    clock: Clock, end: str
+) -> None:
+    patient = make_registration()
+    carer = make_carer(patient=patient)
+    if end == "over":
+        clock.move_to(patient.webinar.ends_at)
+    else:
+        scheduling.cancel(patient.webinar, reason="", by=None)
+    before = every_row()
+
+    assert press(private(patient, "others/off/"), carer=carer.pk).status_code == 303
+
+    assert every_row() == before
