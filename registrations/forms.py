@@ -31,6 +31,7 @@ from registrations.models import address_key, name_key
 from webinars import times
 
 NAME_SIGNS = frozenset(" -'’ʼ‐·")
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # Hangul letters that nobody sees
 NOT_IN_A_SOURCE = re.compile(r"[^A-Za-z0-9._-]")
 SOURCE_LENGTH = 60
 EMAIL_ERRORS = {
@@ -94,7 +95,7 @@ class NameField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """One spelling of each letter, single spaces, nothing invisible."""
         composed = unicodedata.normalize("NFC", super().to_python(value) or "")
-        seen = (sign for sign in composed if unicodedata.category(sign) != "Cf")
+        seen = (sign for sign in composed if _is_seen(sign))
         return " ".join("".join(seen).split())
 
     def validate(self, value: str) -> None:
@@ -102,6 +103,10 @@ class NameField(forms.CharField):
         super().validate(value)
         if value and not (value[0].isalpha() and all(_is_of_a_name(sign) for sign in value)):
             raise ValidationError(self.error_messages["invalid"])
+
+
+def _is_seen(sign: str) -> bool:
+    return sign not in FILLERS and unicodedata.category(sign) != "Cf"
 
 
 def _is_of_a_name(sign: str) -> bool:

@@ -54,6 +54,7 @@ def errors(**typed: Any) -> dict[str, list[str]]:
         ("अमिता", "अमिता"),
         ("مریم", "مریم"),
         ("A\u200bda", "Ada"),
+        ("\u3164Ada", "Ada"),
         ("A" * 40, "A" * 40),
     ],
 )
