@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from registrations import signup, waiting
-from registrations.models import Registration, Seats, address_key
+from registrations.models import Registration, Seats, address_key, name_key
 from registrations.signals import News, registration_changed
 from webinars.models import Webinar
 
@@ -43,6 +43,7 @@ def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Re
     alone. Safe to repeat and to race. None for an address that was refused; else raises as
     `signup.register` does, and then nothing changes.
     """
+    _hold_both(webinar, place=place, email=email, first_name=typed["first_name"])
     mistaken, had_a_place = _made_just_now(webinar, place), False
     if mistaken is not None:
         if mistaken.address == address_key(email):
@@ -58,6 +59,16 @@ def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Re
     if had_a_place and not kept.is_new:
         waiting.fill(webinar.pk)
     return kept
+
+
+def _hold_both(webinar: Webinar, *, place: str, email: str, first_name: str) -> None:
+    """The wrong place and the one that the right address may have: in one order whoever mends
+    which, and before any seat. So nobody waits for anybody in a circle.
+    """
+    wrong = Q(uuid=UUID(place[:UUID_LENGTH]))
+    right = Q(address=address_key(email), name_key=name_key(first_name), carer_of=None)
+    both = webinar.registrations.filter(wrong | right).order_by("pk")
+    list(both.select_for_update(no_key=True).values_list("pk"))
 
 
 def _made_just_now(webinar: Webinar, place: str) -> Registration | None:

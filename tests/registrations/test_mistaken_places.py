@@ -17,6 +17,7 @@ from tests.registrations.racing import all_at_once
 from tests.registrations.test_erasing import traces
 from tests.registrations.test_fixing import WRONG, fix
 from tests.sink import Sink
+from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
 
@@ -104,9 +105,27 @@ def test_addresses_are_mended_while_the_organizer_sets_another_limit() -> None:
         acts: list[Callable[[], object]] = []
         for index in range(4):
             wrong = signup.register(webinar, email=f"wrong{index}@example.com", **ADALBERTA)
-            typed = {**ADALBERTA, "email": f"right{index}@example.com"}
-            place = fixing.place_of(wrong)
-            acts.append(partial(fixing.fix_address, webinar, place=place, **typed))
+            acts.append(partial(mend_at_once, webinar, wrong, f"right{index}@example.com"))
             acts.append(partial(signup.limit, webinar, capacity=10 + index))
         assert all_at_once(acts) == {"done": 8}, number
     assert list(unexplained()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_mend_each_to_the_others_address_and_one_who_cancels_wait_in_no_circle() -> None:
+    for number in range(5):
+        webinar = make_webinar(capacity=20)
+        acts: list[Callable[[], object]] = []
+        for index in range(3):
+            one, other = f"one{index}@example.com", f"other{index}@example.com"
+            first = signup.register(webinar, email=one, **ADALBERTA)
+            second = signup.register(webinar, email=other, **ADALBERTA)
+            acts.append(partial(mend_at_once, webinar, first, other))
+            acts.append(partial(mend_at_once, webinar, second, one))
+            acts.append(partial(signup.cancel, second))
+        assert all_at_once(acts) == {"done": 9}, number
+    assert list(unexplained()) == []
+
+
+def mend_at_once(webinar: Webinar, wrong: Registration, right: str) -> None:
+    fixing.fix_address(webinar, place=fixing.place_of(wrong), **{**ADALBERTA, "email": right})
