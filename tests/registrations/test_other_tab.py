@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from registrations import changing, erasing, lost_links, signup
-from registrations.models import Registration
+from registrations import changing, erasing, lost_links, recordings, signup
+from registrations.models import RecordingWish, Registration
 from tests.clock import Clock
 from tests.makers import make_carer, make_registration, make_webinar
 from tests.registrations.pages import every_row, press, private
@@ -25,6 +25,17 @@ CHANGES: dict[str, Callable[[Registration], object]] = {
     "phone": partial(changing.change_phone, phone="555 010 0123"),
     "language": partial(changing.change_language, language="es"),
 }
+
+
+@pytest.mark.parametrize("act", [erasing.erase, signup.cancel])
+def test_a_wish_for_the_recording_that_comes_after_the_place_is_gone_is_not_noted(
+    act: Callable[[Registration], object],
+) -> None:
+    registration = make_registration()
+    found_before = Registration.objects.get()
+    act(registration)
+    recordings.wish(found_before)
+    assert not RecordingWish.objects.exists()
 
 
 @pytest.mark.parametrize("change", CHANGES)
