@@ -85,8 +85,8 @@ def _lacking_waves() -> Iterator[str]:
 
 def _seats() -> Iterator[str]:
     """Seats are counted, not looked for: the count must be right."""
-    active = Registration.objects.active().filter(webinar=OuterRef("webinar")).order_by()
-    people = active.values("webinar").annotate(people=Count("pk")).values("people")
+    comes = Registration.objects.active().attendees().filter(webinar=OuterRef("webinar"))
+    people = comes.order_by().values("webinar").annotate(people=Count("pk")).values("people")
     counted = Seats.objects.filter(webinar__ends_at__gt=Now()).annotate(
         people=Coalesce(Subquery(people, output_field=IntegerField()), 0)
     )

@@ -181,10 +181,14 @@ def _locked(webinar: Webinar) -> Webinar:
 
 
 def plan_zone(registration: Registration) -> None:
-    """Make the waves of rules on attendees' clocks for a zone that nobody was in before."""
+    """Make the waves of rules on attendees' clocks for a zone that nobody was in before.
+
+    For who waits, too: made when they get a place, with the seats held, a wave would wait for
+    another of that zone whose maker waits for the seats.
+    """
     webinar, zone = registration.webinar, registration.time_zone
     rules = [rule for rule in webinar.reminder_rules.all() if _is_on_attendees_clocks_now(rule)]
-    if webinar.state != Webinar.State.PUBLISHED or not registration.is_active or not rules:
+    if webinar.state != Webinar.State.PUBLISHED or not registration.is_signed_up or not rules:
         return
     have = {occasion(wave) for wave in webinar.waves.filter(zone=zone)}
     waves = [wave for rule in rules for wave in waves_of(rule, webinar, [zone])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Now
@@ -186,10 +187,19 @@ def _take_leave(former: FormerAddress) -> None:
     _write_down(registration, Purpose.ADDRESS_CHANGED, epoch=former.epoch, expires_at=expires_at)
 
 
+@transaction.atomic
 def forget_addresses() -> int:
-    """An address left behind is kept until its mailbox is told, or never will be."""
+    """An address left behind is kept until its mailbox is told, or never will be.
+
+    And so is the first name of a place that was made for it by mistake.
+    """
     settled = _farewells().filter(settled_at__isnull=False)
-    return FormerAddress.objects.filter(Exists(settled)).delete()[0]
+    told = FormerAddress.objects.filter(Exists(settled))
+    told_of = list(told.values_list("registration", flat=True))
+    forgotten = told.delete()[0]
+    replaced = Registration.objects.filter(pk__in=told_of, state=Registration.State.REPLACED)
+    replaced.filter(former_addresses=None).update(first_name="", name_key="")
+    return forgotten
 
 
 def _farewells() -> QuerySet[Delivery]:

@@ -253,7 +253,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         page = reverse("admin:registrations_registration_changelist")
-        found = self._found(request.POST.get("who", "").strip())
+        found = self._found(request.POST.get("who", "").replace("\0", "").strip())
         if not found:
             messages.warning(request, "Nobody has this as their whole email address or name.")
             return HttpResponseRedirect(page)

@@ -35,9 +35,10 @@ class TooOften(Exception):
 def change_name(registration: Registration, *, first_name: str, last_name: str) -> Registration:
     """Greet them by this name from now on.
 
-    Raises `signup.Taken` where somebody of this first name has a place with the same address.
+    Raises `signup.Closed`, and `signup.Taken` where somebody of this first name has a place with
+    the same address.
     """
-    registration = Registration.objects.locked(registration.pk)
+    registration = _theirs(registration)
     registration.first_name, registration.last_name = first_name, last_name
     registration.name_key = name_key(first_name)
     try:
@@ -51,8 +52,11 @@ def change_name(registration: Registration, *, first_name: str, last_name: str) 
 
 @transaction.atomic
 def change_phone(registration: Registration, *, phone: str) -> Registration:
-    """Where to call them if emails do not reach them; empty for nowhere. No email tells it."""
-    registration = Registration.objects.locked(registration.pk)
+    """Where to call them if emails do not reach them; empty for nowhere. No email tells it.
+
+    Raises `signup.Closed`.
+    """
+    registration = _theirs(registration)
     registration.phone = phone
     registration.save(update_fields=["phone"])
     return registration
@@ -60,13 +64,23 @@ def change_phone(registration: Registration, *, phone: str) -> Registration:
 
 @transaction.atomic
 def change_language(registration: Registration, *, language: str) -> Registration:
-    """Write to them in this language from now on."""
-    registration = Registration.objects.locked(registration.pk)
+    """Write to them in this language from now on. Raises `signup.Closed`."""
+    registration = _theirs(registration)
     if registration.language != language:
         registration.language = language
         registration.save_change()
         registration_changed.send(Registration, registration=registration, news=News.CHANGED)
     return registration
+
+
+def _theirs(registration: Registration) -> Registration:
+    """The row as it is now, held. Raises `signup.Closed` where they have no place any more: they
+    may have been erased in another tab, and nothing may name them again.
+    """
+    found = Registration.objects.locked(registration.pk)
+    if not found.is_signed_up:
+        raise signup.Closed
+    return found
 
 
 @transaction.atomic
@@ -158,10 +172,12 @@ def proof_token(change: AddressChange) -> str:
 
 
 def proof_of(token: str) -> AddressChange:
-    """The open change whose link it is. Raises `Http404` for anything else."""
+    """The open change whose link it is, while there is a place. Raises `Http404` otherwise."""
     registration = tokens.resolve(token, tokens.Purpose.ADDRESS, _about_the_open_one)
-    change = open_change(registration)
-    if change is None or refusals.is_refused(registration.webinar, change.address):
+    change, has_place = open_change(registration), registration.is_active
+    if change is None or not (has_place and is_to_come(registration.webinar)):
+        raise Http404
+    if refusals.is_refused(registration.webinar, change.address):
         raise Http404
     return change
 

@@ -9,7 +9,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from registrations import refusals, waiting
-from registrations.models import Erasure, LinkRequest, RecordingWish, Registration
+from registrations.models import (
+    Erasure,
+    FormerAddress,
+    LinkRequest,
+    RecordingWish,
+    Registration,
+    RegistrationQuerySet,
+)
 from registrations.signals import News, registration_changed
 from webinars import times
 
@@ -33,8 +40,8 @@ def erase(registration: Registration) -> None:
     """Delete name, address, links, answers, consents; the seat is for whoever waits longest.
 
     Nothing brings them back. The row stays, nameless, for the webinar's numbers. Nothing more is
-    sent: the person asked for it on a page that says so. Their carers' rows go the same way. A
-    second time does nothing.
+    sent: the person asked for it on a page that says so. Their carers' rows go the same way, and
+    those whose mistyped address they mended. A second time does nothing.
     """
     found = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if found.state == Registration.State.ERASED:
@@ -49,8 +56,8 @@ def erase(registration: Registration) -> None:
     found.answers.all().delete()
     _forget_in_the_log(found)
     _make_nameless(found)
-    for carer in found.carers.exclude(state=Registration.State.ERASED).order_by("pk"):
-        erase(carer)
+    for other in (*found.carers.order_by("pk"), *_made_by_mistake(found)):
+        erase(other)
     registration_changed.send(Registration, registration=found, news=News.ERASED)
     if had_a_place:
         waiting.free_a_seat(found.webinar_id)
@@ -68,6 +75,12 @@ def _make_nameless(registration: Registration) -> None:
         setattr(registration, name, getattr(registration, name) + 1)
     registration.changed_at = times.now()
     registration.save()
+
+
+def _made_by_mistake(registration: Registration) -> RegistrationQuerySet:
+    """Places of theirs at a mistyped address, whose owner was not told yet: so they are named."""
+    untold = FormerAddress.objects.values("registration")
+    return Registration.objects.filter(pk__in=untold, given_way_to=registration).order_by("pk")
 
 
 def _forget_in_the_log(registration: Registration) -> None:

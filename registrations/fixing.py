@@ -12,15 +12,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from registrations import signup, waiting
-from registrations.models import Registration, Seats, address_key
+from registrations.models import Registration, Seats, address_key, name_key
 from registrations.signals import News, registration_changed
 from webinars.models import Webinar
 
 LIVES = timedelta(minutes=15)
 UUID_LENGTH = 32
+TYPED_BESIDE = ("last_name", "source", "phone", "access_needs", "speaker_question")
 
 
 def place_of(registration: Registration | None) -> str:
@@ -42,6 +43,7 @@ def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Re
     alone. Safe to repeat and to race. None for an address that was refused; else raises as
     `signup.register` does, and then nothing changes.
     """
+    _hold_both(webinar, place=place, email=email, first_name=typed["first_name"])
     mistaken, had_a_place = _made_just_now(webinar, place), False
     if mistaken is not None:
         if mistaken.address == address_key(email):
@@ -59,6 +61,16 @@ def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Re
     return kept
 
 
+def _hold_both(webinar: Webinar, *, place: str, email: str, first_name: str) -> None:
+    """The wrong place and the one that the right address may have: in one order whoever mends
+    which, and before any seat. So nobody waits for anybody in a circle.
+    """
+    wrong = Q(uuid=UUID(place[:UUID_LENGTH]))
+    right = Q(address=address_key(email), name_key=name_key(first_name), carer_of=None)
+    both = webinar.registrations.filter(wrong | right).order_by("pk")
+    list(both.select_for_update(no_key=True).values_list("pk"))
+
+
 def _made_just_now(webinar: Webinar, place: str) -> Registration | None:
     """That place, or the one made in its stead by an earlier press; locked."""
     uuid, epoch = UUID(place[:UUID_LENGTH]), int(place[UUID_LENGTH:])
@@ -73,12 +85,17 @@ def _made_just_now(webinar: Webinar, place: str) -> Registration | None:
 
 
 def _step_aside(mistaken: Registration) -> bool:
-    """The wrong mailbox loses its entry and its links; its address is forgotten once it is told.
+    """The wrong mailbox loses its entry and its links; its address and the first name, with which
+    it is greeted, are forgotten once it is told. Whatever else was typed is forgotten now: nobody
+    could ask for it, since the link is dead.
 
     Returns whether there was a place.
     """
     had_a_place = mistaken.is_active
     signup.leave_behind(mistaken)
+    mistaken.answers.all().delete()
+    for name in TYPED_BESIDE:
+        setattr(mistaken, name, "")
     mistaken.state = Registration.State.REPLACED
     mistaken.email, mistaken.address = "", f"replaced {mistaken.pk}"  # no address has a space
     mistaken.sequence += 1  # of the old entry's CANCEL
@@ -86,7 +103,9 @@ def _step_aside(mistaken: Registration) -> bool:
         setattr(mistaken, name, getattr(mistaken, name) + 1)
     mistaken.save_change()
     registration_changed.send(Registration, registration=mistaken, news=News.REPLACED)
+    signup.let_carers_go(mistaken.carers.all())
     if had_a_place:  # for the right address, if it needs one: nobody else can have it meanwhile
+        waiting.state_and_capacity(mistaken.webinar_id)  # its key before its seats, as everywhere
         seats = Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0)
         seats.update(taken=F("taken") - 1)
     return had_a_place

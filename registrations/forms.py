@@ -17,6 +17,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -30,6 +31,7 @@ from registrations.models import address_key, name_key
 from webinars import times
 
 NAME_SIGNS = frozenset(" -'’ʼ‐·")
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # Hangul letters that nobody sees
 NOT_IN_A_SOURCE = re.compile(r"[^A-Za-z0-9._-]")
 SOURCE_LENGTH = 60
 EMAIL_ERRORS = {
@@ -37,6 +39,7 @@ EMAIL_ERRORS = {
     "max_length": _("This email address is too long. Please look at it again."),
     "invalid": _("Write your whole email address, like name@example.com."),
 }
+LOCAL_PART = r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+"
 KEY_LENGTHS = {name_key: 80, address_key: 254}
 
 
@@ -92,7 +95,7 @@ class NameField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """One spelling of each letter, single spaces, nothing invisible."""
         composed = unicodedata.normalize("NFC", super().to_python(value) or "")
-        seen = (sign for sign in composed if unicodedata.category(sign) != "Cf")
+        seen = (sign for sign in composed if _is_seen(sign))
         return " ".join("".join(seen).split())
 
     def validate(self, value: str) -> None:
@@ -102,8 +105,27 @@ class NameField(forms.CharField):
             raise ValidationError(self.error_messages["invalid"])
 
 
+def _is_seen(sign: str) -> bool:
+    return sign not in FILLERS and unicodedata.category(sign) != "Cf"
+
+
 def _is_of_a_name(sign: str) -> bool:
     return sign in NAME_SIGNS or unicodedata.category(sign)[0] in "LM"
+
+
+class MailboxValidator(EmailValidator):
+    """Nothing in quotation marks, no letters beyond ASCII and no "=?" (RFC 2047) before the @.
+
+    Django's own takes all of them, and such a message cannot be put on the wire.
+    """
+
+    user_regex = re.compile(rf"\A(?!.*=\?){LOCAL_PART}(?:\.{LOCAL_PART})*\Z")
+
+
+class AddressField(forms.EmailField):
+    """An address that we can write to."""
+
+    default_validators = [MailboxValidator()]
 
 
 class StampedForm(forms.Form):
@@ -141,7 +163,7 @@ class ZoneForm(StampedForm):
 class LinkForm(StampedForm):
     """Where to send the private links."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Email"),
         help_text=_("The address that you signed up with."),
         max_length=254,
@@ -180,7 +202,7 @@ class RegistrationForm(AskingForm, ExtrasForm, ZoneForm):
             "invalid": _("In your last name, use only letters, spaces, and the signs - and ’."),
         },
     )
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Email"),
         help_text=_("We send your private link here."),
         max_length=254,

@@ -30,14 +30,17 @@ def mail_links() -> int:
 @transaction.atomic
 def _mail_links(address: str) -> int:
     """Safe to repeat and to race. A link is mailed at most once in ten minutes."""
-    if not LinkRequest.objects.filter(address=address).delete()[0]:
-        return 0
     theirs = Registration.objects.signed_up().filter(
         address=address,
         webinar__state=Webinar.State.PUBLISHED,
         webinar__ends_at__gt=times.now(),
     )
-    found = theirs.order_by("pk").values_list("pk", flat=True)
-    for registration in [Registration.objects.locked(pk) for pk in found]:
+    # The registrations first, as whoever erases them does.
+    pks = theirs.order_by("pk").values_list("pk", flat=True)
+    held = [Registration.objects.locked(pk) for pk in pks]
+    if not LinkRequest.objects.filter(address=address).delete()[0]:
+        return 0
+    found = [registration for registration in held if registration.is_signed_up]
+    for registration in found:
         registration_changed.send(Registration, registration=registration, news=News.ASKED_AGAIN)
     return len(found)

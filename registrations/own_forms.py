@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from registrations.forms import EMAIL_ERRORS, NameField, RegistrationForm, StampedForm
+from registrations.forms import EMAIL_ERRORS, AddressField, NameField, RegistrationForm, StampedForm
 from registrations.models import Registration, address_key, name_key
 
 
-def email_field(**named: Any) -> forms.EmailField:
-    return forms.EmailField(
+def email_field(**named: Any) -> AddressField:
+    return AddressField(
         max_length=254,
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
@@ -96,7 +96,7 @@ class CarerForm(StampedForm):
             "invalid": _("Use only letters, spaces, hyphens and apostrophes in the first name."),
         },
     )
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Their email"),
         help_text=_("We ask them first. They get nothing more unless they say yes."),
         max_length=254,

@@ -12,9 +12,10 @@ from webinars.models import Webinar
 AT_ONCE = 1_000
 
 
+@transaction.atomic
 def wish(registration: Registration) -> None:
     """Note it. Once more, or for a place that was given up, it does nothing."""
-    if registration.is_active:
+    if Registration.objects.locked(registration.pk).is_active:
         noted = RecordingWish(registration=registration, at=times.now())
         RecordingWish.objects.bulk_create([noted], ignore_conflicts=True)
 

@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
+from django.views.defaults import page_not_found
 
 from registrations.views.keeping import View, cheap
 from webinars import times
@@ -62,11 +63,17 @@ def kept(response: HttpResponse, *changes: datetime) -> HttpResponse:
 
 
 def private_page(view: View) -> View:
-    """For pages whose address is a secret: kept by nobody, found by nobody, passed on nowhere."""
+    """For pages whose address is a secret: kept by nobody, found by nobody, passed on nowhere.
+
+    Nor one that is not found: the link may be right but for a sign at its end.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404 as missing:
+            response = page_not_found(request, missing)
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         response.headers["Referrer-Policy"] = "no-referrer"

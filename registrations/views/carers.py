@@ -39,10 +39,13 @@ def manage_carers(request: HttpRequest, token: str) -> HttpResponse:
 @private_form
 @private_page
 def manage_carer_off(request: HttpRequest, token: str) -> HttpResponse:
-    """Take a carer off; again, or somebody else's, does nothing."""
+    """Take a carer off; again, or somebody else's, does nothing.
+
+    Nor does it once there is nothing left to help with: they would get an email about nothing.
+    """
     registration = private.resolve(request, token)
     form = OffForm(request.POST)
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST" or not private.can_change(registration) or not form.is_valid():
         return private.back(request, token)
     carers.take_off(registration, carer_id=form.cleaned_data["carer"])
     return private.back(request, token, done="carer off")

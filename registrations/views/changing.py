@@ -35,7 +35,10 @@ def pressed(act: Callable[[HttpRequest, str, Registration], HttpResponse]) -> Vi
         registration = private.resolve(request, token)
         if request.method != "POST" or not private.can_change(registration):
             return private.back(request, token)
-        return act(request, token, registration)
+        try:
+            return act(request, token, registration)
+        except signup.Closed:  # meanwhile, in another tab
+            return private.back(request, token)
 
     return answer
 
@@ -86,8 +89,6 @@ def manage_address(request: HttpRequest, token: str, registration: Registration)
     except changing.TooOften:
         form.add_error("email", gettext("You asked a few times already. Please wait an hour."))
         return private.page(request, registration, address_form=form)
-    except signup.Closed:
-        return private.back(request, token)
     return private.back(request, token, done="asked")
 
 

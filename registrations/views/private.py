@@ -79,7 +79,7 @@ def manage_return(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, registration, return_form=form)
     try:
         signup.come_back(registration)
-    except (signup.Closed, signup.Full):
+    except (signup.Closed, signup.Full, signup.Refused):
         return back(request, token, done="too late")
     return back(request, token, done="return")
 

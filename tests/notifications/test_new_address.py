@@ -246,6 +246,7 @@ def test_a_link_whose_place_is_another_by_now_moves_nothing(clock: Clock, ending
         erasing.erase(registration)
         assert not AddressChange.objects.exists()
     before = every_row()
+    assert get(path).status_code == 404  # nor is it offered
     assert press(path).status_code == 404
     assert every_row() == before
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
+from functools import partial
 
 import pytest
 
+from notifications import planning
 from notifications.auditing import unexplained
-from notifications.models import Delivery
+from notifications.models import Delivery, ReminderRule
 from registrations import signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
 from tests.notifications.test_reminders import move, purposes
+from tests.registrations.racing import all_at_once
 from tests.sink import Sink
 from webinars import scheduling
 from webinars.models import Webinar
@@ -196,3 +199,23 @@ def test_the_sweep_writes_down_what_a_missed_bell_left_out(
 
     assert purposes(sent, holder) == ["confirmation"]
     assert purposes(sent, waits) == ["waitlisted"]
+
+
+ZONES = ["America/Chicago", "Asia/Tokyo", "Europe/Paris", "America/Denver"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_places_go_to_zones_of_their_own_while_others_register_from_there() -> None:
+    for number in range(4):
+        webinar = make_webinar(capacity=4)
+        planning.save_rule(ReminderRule(webinar=webinar, days_before=1, local_time=time(9)))
+        webinar.refresh_from_db()
+        seated = [make_registration(webinar=webinar) for _each in ZONES]
+        for zone in ZONES:
+            signup.change_zone(make_registration(webinar=webinar), time_zone=zone)
+        acts: list[Callable[[], object]] = [
+            *(partial(signup.cancel, person) for person in seated),
+            *(partial(make_registration, webinar=webinar, time_zone=zone) for zone in ZONES),
+        ]
+        assert all_at_once(acts) == {"done": 8}, number
+    assert list(unexplained()) == []

@@ -86,6 +86,7 @@ def test_people_are_found_by_their_whole_address_or_name_and_no_url_names_them(
     assert found(admin_client, "ADA@Example.COM") == ["Ada@example.com"]
     assert found(admin_client, "bo") == ["bo@example.com"]
     assert found(admin_client, " miller ") == ["Ada@example.com"]
+    assert found(admin_client, "b\0o") == ["bo@example.com"]  # no text of PostgreSQL has a NUL
     assert found(admin_client, "Mill") == []
     assert found(admin_client, "example.com") == []
 

@@ -41,6 +41,7 @@ def test_a_carer_takes_no_seat_and_counts_nowhere_as_somebody_who_comes(
     signup.limit(webinar, capacity=2)
     webinar.seats.refresh_from_db()
     assert webinar.seats.taken == 1
+    assert list(unexplained()) == []
     admin_page = text(admin_client.get(f"/admin/webinars/webinar/{webinar.pk}/change/"))
     assert "1 registered" in admin_page or "Registered 1" in admin_page
     signup.cancel(carer)

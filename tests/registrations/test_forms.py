@@ -20,6 +20,15 @@ TYPED = {
     "utm_source": "",
 }
 
+# Right by the book, nobody's mailbox, and most cannot be put on the wire.
+ODD_ADDRESSES = (
+    '"\x01"@example.com',
+    '"a,b"@example.com',
+    "=?utf-8?q?ada?=@example.com",
+    "\u017fam@example.com",  # a long s, which is an s where case is ignored
+    "\u0130da@example.com",  # a capital i with a dot
+)
+
 
 def filled(**typed: Any) -> RegistrationForm:
     return RegistrationForm({**TYPED, "rendered": stamp(), **typed})
@@ -45,6 +54,7 @@ def errors(**typed: Any) -> dict[str, list[str]]:
         ("अमिता", "अमिता"),
         ("مریم", "مریم"),
         ("A\u200bda", "Ada"),
+        ("\u3164Ada", "Ada"),
         ("A" * 40, "A" * 40),
     ],
 )
@@ -117,6 +127,10 @@ def test_line_breaks_in_a_name_become_spaces() -> None:
         (
             {"email": "a@" + f"{'ü' * 40}." * 6 + "com"},  # short enough, but not in ASCII
             {"email": ["This email address is too long. Please look at it again."]},
+        ),
+        *(
+            ({"email": odd}, {"email": ["Write your whole email address, like name@example.com."]})
+            for odd in ODD_ADDRESSES
         ),
         ({"time_zone": ""}, {"time_zone": ["Choose your time zone from the list."]}),
         ({"time_zone": "UTC"}, {"time_zone": ["Choose your time zone from the list."]}),

@@ -176,9 +176,11 @@ def test_the_page_speaks_the_webinars_language_unless_another_is_asked_for() -> 
 
 
 def test_a_draft_and_a_wrong_code_are_not_found_and_say_so_calmly() -> None:
-    responses = [get(page(make_draft())), get("/w/nothing0/")]
+    wrong = ["/w/nothing0/", "/w/%00/", "/w/%00/calendar.ics", "/feed/series/%00.ics"]
+    wrong += ["/announce/webinar/%00.txt", "/announce/series/%00/", "/w/%C3%B1/picture.png"]
+    responses = [get(page(make_draft())), *map(get, wrong)]
 
-    assert [response.status_code for response in responses] == [404, 404]
+    assert {response.status_code for response in responses} == {404}
     assert all("We cannot find this page" in text(response) for response in responses)
 
 

@@ -50,9 +50,11 @@ def test_a_sensitive_topic_stands_nowhere_in_it() -> None:
     assert registration.webinar.summary not in html
 
 
-def test_it_is_kept_by_nobody_found_by_nobody_and_passed_on_nowhere() -> None:
-    response = get(private(registered()))
+@pytest.mark.parametrize(("rest", "status"), [("", 200), (")", 404)])
+def test_it_is_kept_by_nobody_found_by_nobody_and_passed_on_nowhere(rest: str, status: int) -> None:
+    response = get(f"{private(registered()).removesuffix('/')}{rest}/")
 
+    assert response.status_code == status
     assert response["Cache-Control"] == "private, no-store"
     assert response["X-Robots-Tag"] == "noindex"
     assert response["Referrer-Policy"] == "no-referrer"
