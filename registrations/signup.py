@@ -224,12 +224,14 @@ def _seat(registration: Registration) -> None:
     waiting.enlist(registration)
 
 
+@transaction.atomic
 def come_back(registration: Registration) -> Registration:
     """Take the place again after giving it up, under the same name and address.
 
     As registering does: it may be one on the waiting list. Raises `Closed` and `Full`. A carer is
     asked again by whom they helped.
     """
+    registration = _not_forgotten(registration)
     if registration.is_carer:
         raise Closed
     return register(
@@ -270,8 +272,8 @@ def is_full(webinar: Webinar) -> bool:
 
 @transaction.atomic
 def change_zone(registration: Registration, *, time_zone: str) -> Registration:
-    """From now on tell the time in this zone (a canonical IANA name)."""
-    registration = _locked(registration)
+    """From now on tell the time in this zone (a canonical IANA name). Raises `Closed`."""
+    registration = _not_forgotten(registration)
     if registration.time_zone == time_zone:
         return registration
     registration.time_zone = time_zone
@@ -399,6 +401,16 @@ def join(registration: Registration) -> str:
 
 def _locked(registration: Registration) -> Registration:
     return Registration.objects.locked(registration.pk)
+
+
+def _not_forgotten(registration: Registration) -> Registration:
+    """The row as it is now, held. Raises `Closed` where they were erased, perhaps in another tab:
+    nothing may name them again.
+    """
+    found = _locked(registration)
+    if found.state in {Registration.State.ERASED, Registration.State.REPLACED}:
+        raise Closed
+    return found
 
 
 def _save(registration: Registration) -> None:

@@ -47,7 +47,10 @@ def manage_zone(request: HttpRequest, token: str) -> HttpResponse:
     form = ZoneForm(request.POST)
     if not form.is_valid():
         return page(request, registration, zone_form=form)
-    signup.change_zone(registration, time_zone=form.cleaned_data["time_zone"])
+    try:
+        signup.change_zone(registration, time_zone=form.cleaned_data["time_zone"])
+    except signup.Closed:
+        return back(request, token, done="too late")
     return back(request, token, done="zone")
 
 

@@ -54,6 +54,20 @@ def test_a_change_that_comes_after_the_place_is_gone_writes_nothing(
     assert every_row() == before
 
 
+@pytest.mark.parametrize(
+    "act", [signup.come_back, partial(signup.change_zone, time_zone="Asia/Tokyo")]
+)
+def test_nobody_who_was_erased_comes_back(act: Callable[[Registration], object]) -> None:
+    found_before = signup.cancel(make_registration())
+    erasing.erase(found_before)
+    before = every_row()
+
+    with pytest.raises(signup.Closed):
+        act(found_before)
+
+    assert every_row() == before
+
+
 def test_a_press_that_comes_too_late_leads_back_to_the_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
