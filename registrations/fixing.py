@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from registrations import signup, waiting
-from registrations.models import Registration, Seats, address_key, name_key
+from registrations.models import Registration, address_key, name_key
 from registrations.signals import News, registration_changed
 from webinars.models import Webinar
 
@@ -51,13 +51,14 @@ def fix_address(webinar: Webinar, *, place: str, email: str, **typed: Any) -> Re
             return mistaken
         had_a_place = _step_aside(mistaken)
     try:
-        kept = signup.register(webinar, email=email, **typed)
+        kept = signup.register(webinar, email=email, has_seat=had_a_place, **typed)
     except signup.Refused:
-        return None  # and the wrong mailbox hears what it hears in any case
-    if mistaken is not None and kept.is_new:
+        kept = None  # and the wrong mailbox hears what it hears in any case
+    is_theirs_now = kept is not None and kept.is_new
+    if mistaken is not None and is_theirs_now:
         Registration.objects.filter(pk=mistaken.pk).update(given_way_to=kept)
-    if had_a_place and not kept.is_new:
-        waiting.fill(webinar.pk)
+    if had_a_place and not is_theirs_now:
+        waiting.free_a_seat(webinar.pk)
     return kept
 
 
@@ -89,7 +90,7 @@ def _step_aside(mistaken: Registration) -> bool:
     it is greeted, are forgotten once it is told. Whatever else was typed is forgotten now: nobody
     could ask for it, since the link is dead.
 
-    Returns whether there was a place.
+    Returns whether there was a place: its seat is taken yet.
     """
     had_a_place = mistaken.is_active
     signup.leave_behind(mistaken)
@@ -104,8 +105,4 @@ def _step_aside(mistaken: Registration) -> bool:
     mistaken.save_change()
     registration_changed.send(Registration, registration=mistaken, news=News.REPLACED)
     signup.let_carers_go(mistaken.carers.all())
-    if had_a_place:  # for the right address, if it needs one: nobody else can have it meanwhile
-        waiting.state_and_capacity(mistaken.webinar_id)  # its key before its seats, as everywhere
-        seats = Seats.objects.filter(webinar=mistaken.webinar_id, taken__gt=0)
-        seats.update(taken=F("taken") - 1)
     return had_a_place

@@ -76,12 +76,14 @@ def register(
     access_needs: str = "",
     speaker_question: str = "",
     answers: Answers | None = None,
+    has_seat: bool = False,
 ) -> Registration:
     """Give somebody a place, or one on the waiting list where every seat is taken.
 
     A second time, by the same address and first name, mails the link. Safe to repeat and to race:
     one row, one email. `time_zone` is a canonical IANA name. `answers` take the place of those of
-    an earlier, cancelled registration; None keeps them. Raises `Closed`, `Full` and `Refused`; then
+    an earlier, cancelled registration; None keeps them. `has_seat`: whoever is new takes over one
+    that was somebody's until this transaction. Raises `Closed`, `Full` and `Refused`; then
     nothing is stored.
     """
     now = _present(webinar)
@@ -103,7 +105,7 @@ def register(
         active_since=at,
         changed_at=at,
     )
-    if now.is_full:
+    if now.is_full and not has_seat:
         waiting.put_in_line(offered)
     kept, is_refused = _kept(offered)
     kept.found_full = now.is_full
@@ -114,7 +116,7 @@ def register(
     if kept.uuid != offered.uuid:
         _renew(kept, offered)
     kept.is_new = True
-    _welcome(kept, answers)
+    _welcome(kept, answers, has_seat=has_seat)
     if is_refused:  # last: until here it took the same time
         raise Refused(found_full=kept.found_full)
     return kept
@@ -136,7 +138,9 @@ def _present(webinar: Webinar) -> Present:
     return now
 
 
-def _welcome(registration: Registration, answers: Answers | None) -> None:
+def _welcome(
+    registration: Registration, answers: Answers | None, *, has_seat: bool = False
+) -> None:
     Consent.objects.create(
         registration=registration,
         text_version=CONSENT_VERSION,
@@ -147,7 +151,7 @@ def _welcome(registration: Registration, answers: Answers | None) -> None:
         questions.store(registration, answers)
     news = News.WAITLISTED if registration.is_waiting else News.REGISTERED
     registration_changed.send(Registration, registration=registration, news=news)
-    _seat(registration)
+    _seat(registration, has_seat=has_seat)
 
 
 def _take_as_long(offered: Registration, answers: Answers | None) -> None:
@@ -203,7 +207,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
     _save(kept)
 
 
-def _seat(registration: Registration) -> None:
+def _seat(registration: Registration, *, has_seat: bool) -> None:
     """The transaction's last statements, so that the row everybody wants is held shortest.
 
     The webinar is read again with its key held, so `limit` either committed before this or waits
@@ -216,7 +220,7 @@ def _seat(registration: Registration) -> None:
     state, capacity = waiting.state_and_capacity(pk)
     if state != Webinar.State.PUBLISHED:
         raise Closed
-    if registration.is_active and waiting.take_a_seat(pk, capacity):
+    if registration.is_active and (has_seat or waiting.take_a_seat(pk, capacity)):
         return
     if not is_list_open:
         raise Full

@@ -9,7 +9,7 @@ import pytest
 
 from notifications.auditing import unexplained
 from registrations import erasing, fixing, signup
-from registrations.models import Answer, Registration
+from registrations.models import Answer, Registration, Seats
 from tests.clock import Clock
 from tests.makers import make_asked, make_carer, make_question, make_webinar
 from tests.registrations.pages import register
@@ -129,3 +129,19 @@ def test_two_who_mend_each_to_the_others_address_and_one_who_cancels_wait_in_no_
 
 def mend_at_once(webinar: Webinar, wrong: Registration, right: str) -> None:
     fixing.fix_address(webinar, place=fixing.place_of(wrong), **{**ADALBERTA, "email": right})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_right_address_registers_by_itself_while_it_is_mended() -> None:
+    for _round in range(5):
+        webinar = make_webinar(capacity=10)
+        acts: list[Callable[[], object]] = []
+        for number in range(4):
+            wrong = signup.register(webinar, **ADALBERTA, email=f"wrong{number}@example.com")
+            place = fixing.place_of(wrong)
+            typed = {**ADALBERTA, "email": f"right{number}@example.com"}
+            acts.append(partial(fixing.fix_address, webinar, place=place, **typed))
+            acts.append(partial(signup.register, webinar, **typed))
+        assert all_at_once(acts) == {"done": 8}
+        assert Seats.objects.get(webinar=webinar).taken == 4
+        assert webinar.registrations.active().count() == 4
