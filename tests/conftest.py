@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import caches
 from pytest_django import Settings
 
+import tests.examples  # noqa: F401 - no deadline for any test
 from notifications import outbox, sweeping
 from notifications.transport import SMTP_BACKEND
 from tests.clock import Clock, movable
