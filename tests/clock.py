@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
+from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 SCHEMA = """
     CREATE SCHEMA IF NOT EXISTS moved_clock;
@@ -71,20 +71,19 @@ class Clock:
         new = file.with_suffix(".new")
         new.write_text(repr(seconds))
         new.replace(file)
-        with _usable() as cursor:
-            cursor.execute(
-                "SELECT setval('moved_clock.microseconds', %s)", [round(seconds * 1_000_000)]
-            )
+        try:
+            _shift(connection, seconds)
+        except DatabaseError:  # the test's transaction has failed
+            other = connection.copy()
+            _shift(other, seconds)
+            other.close()
 
 
-@contextmanager
-def _usable() -> Iterator[CursorWrapper]:
-    """The test's own connection, or another where its transaction has failed."""
-    place = connection.copy() if connection.needs_rollback else connection
+def _shift(place: BaseDatabaseWrapper, seconds: float) -> None:
     with place.cursor() as cursor:
-        yield cursor
-    if place is not connection:
-        place.close()
+        cursor.execute(
+            "SELECT setval('moved_clock.microseconds', %s)", [round(seconds * 1_000_000)]
+        )
 
 
 @contextmanager
