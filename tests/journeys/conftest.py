@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import Settings
 
 from tests.clock import Clock
 from tests.rig import Rig, rigged, wait_for
@@ -44,6 +45,23 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def _standing(django_db_setup: None) -> Iterator[Rig]:
+    with rigged(free_port()) as rig:
+        rig.web()
+        yield rig
+
+
+@pytest.fixture
+def site(_standing: Rig, transactional_db: None, clock: Clock, settings: Settings) -> str:
+    """The address of the one web server that all tests share: it remembers nothing between them.
+
+    A test that stops something, or needs other settings, starts its own with `rig`.
+    """
+    settings.SITE_HOST = "127.0.0.1"
+    return _standing.site
 
 
 @dataclass(frozen=True)
