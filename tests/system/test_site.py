@@ -38,7 +38,7 @@ def arrived(sent: Sink, email: str) -> bool:
     return bool(sent.to(email))
 
 
-@pytest.mark.parametrize("with_workers", [True, False])
+@pytest.mark.parametrize("with_workers", [True, pytest.param(False, marks=pytest.mark.matrix)])
 def test_registering_while_the_broker_is_away_loses_nothing_and_shows_no_error(
     rig: Rig, sent: Sink, *, with_workers: bool
 ) -> None:
