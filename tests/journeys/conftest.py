@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django import Settings
 
 from tests.clock import Clock
@@ -21,6 +21,8 @@ from tests.sink import free_port
 
 # Playwright's synchronous API keeps an event loop in this thread; Django would refuse queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# A loaded machine may take long over any of it.
+expect.set_options(timeout=20_000)
 
 DONE = pytest.StashKey[list[str]]()
 FLAGS = [
