@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a database to which it stays connected cannot be copied
 def _standing(django_db_setup: None) -> Iterator[Rig]:
     with rigged(free_port()) as rig:
         rig.web()
@@ -58,7 +58,7 @@ def _standing(django_db_setup: None) -> Iterator[Rig]:
 
 @pytest.fixture
 def site(_standing: Rig, transactional_db: None, clock: Clock, settings: Settings) -> str:
-    """The address of the one web server that all tests share: it remembers nothing between them.
+    """The address of the one web server of a file's tests: it remembers nothing between them.
 
     A test that stops something, or needs other settings, starts its own with `rig`.
     """

@@ -75,6 +75,8 @@ def another_database(*, template: str = "template0") -> Iterator[None]:
     connection.close()
     administer(
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        f" WHERE datname = '{template}'",  # whom another test has left behind
         f"CREATE DATABASE {name} TEMPLATE {template}",
     )
     connection.settings_dict["NAME"] = name
