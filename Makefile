@@ -65,9 +65,9 @@ bench: install-dev  ## measure speed against baselines; prints tables
 	@EMAIL_URL=smtp://127.0.0.1:9 $(PYTHON) -m config.embedded --name bench $(PYTHON) -m tests.bench $(ARGS)
 
 .PHONY: journeys
-journeys: install-dev  ## every path of a patient, every page's HTML and speed; prints what it did
+journeys: install-dev  ## every path of a patient, every page's HTML and speed, many examples; prints what it did
 	@CHROMIUM="$$($(PYTHON) -m config.browser)" && export CHROMIUM && \
-	$(ENGINES) $(PYTHON) -m pytest -m matrix --durations=5 $(ARGS)
+	EXAMPLES=10 $(ENGINES) $(PYTHON) -m pytest -m "matrix or examples" --durations=5 $(ARGS)
 
 .PHONY: pictures
 pictures: install-dev  ## take the README's pictures afresh, into docs/

@@ -2,8 +2,9 @@
 
 Python asks `times.now()`; SQL asks `statement_timestamp()`, which the schema `moved_clock`, ahead
 of `pg_catalog` in the search path, defines anew. Both add the same offset: Python reads it from
-the file that CLOCK_FILE names, PostgreSQL from a row. CLOCK_SKEW, in seconds, makes the clock of
-one process wrong.
+the file that CLOCK_FILE names, PostgreSQL from a sequence: everybody sees at once what is set
+there, and no transaction of a test leaves a row behind that every statement would pass by.
+CLOCK_SKEW, in seconds, makes the clock of one process wrong.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 SCHEMA = """
     CREATE SCHEMA IF NOT EXISTS moved_clock;
-    CREATE TABLE IF NOT EXISTS moved_clock.shift (seconds double precision NOT NULL);
-    INSERT INTO moved_clock.shift SELECT 0 WHERE NOT EXISTS (SELECT FROM moved_clock.shift);
+    CREATE SEQUENCE IF NOT EXISTS moved_clock.microseconds
+        MINVALUE -9223372036854775807 START 0;
     CREATE OR REPLACE FUNCTION moved_clock.statement_timestamp() RETURNS timestamptz
-        LANGUAGE sql STABLE PARALLEL SAFE AS $$
-            SELECT pg_catalog.statement_timestamp()
-                + (SELECT seconds FROM moved_clock.shift) * interval '1 second'
-        $$;
+        LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ BEGIN
+            RETURN pg_catalog.statement_timestamp() + interval '1 microsecond'
+                * coalesce(pg_sequence_last_value('moved_clock.microseconds'), 0);
+        END $$;
 """
 
 os.environ.setdefault("CLOCK_FILE", str(Path(tempfile.mkdtemp()) / "clock"))
@@ -69,8 +71,19 @@ class Clock:
         new = file.with_suffix(".new")
         new.write_text(repr(seconds))
         new.replace(file)
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE moved_clock.shift SET seconds = %s", [seconds])
+        try:
+            _shift(connection, seconds)
+        except DatabaseError:  # the test's transaction has failed
+            other = connection.copy()
+            _shift(other, seconds)
+            other.close()
+
+
+def _shift(place: BaseDatabaseWrapper, seconds: float) -> None:
+    with place.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval('moved_clock.microseconds', %s)", [round(seconds * 1_000_000)]
+        )
 
 
 @contextmanager
@@ -79,6 +92,5 @@ def movable() -> Iterator[Clock]:
     try:
         yield clock
     finally:
+        clock.back_to_normal()
         Path(os.environ["CLOCK_FILE"]).unlink(missing_ok=True)
-        if not connection.needs_rollback:  # else the row goes back by itself
-            clock.back_to_normal()

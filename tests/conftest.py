@@ -7,8 +7,10 @@ from time import monotonic
 
 import pytest
 from django.core.cache import caches
-from pytest_django import Settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
 
+import tests.examples  # noqa: F401 - no deadline for any test
 from notifications import outbox, sweeping
 from notifications.transport import SMTP_BACKEND
 from tests.clock import Clock, movable
@@ -21,6 +23,16 @@ def pages_made_anew(settings: Settings) -> None:
     """A test that changes a webinar looks at the page right away."""
     settings.PAGES_KEPT_SECONDS = 0
     caches["pages"].clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """No commit waits for the disk: the tests' database need not outlive a power cut."""
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        connection.close()  # the next has it
 
 
 @pytest.fixture

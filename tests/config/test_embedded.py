@@ -286,7 +286,10 @@ def test_without_its_database_the_command_is_stopped_with_a_word(clone: Clone) -
 
 
 def test_a_lost_broker_is_named_and_the_command_goes_on(clone: Clone) -> None:
-    program = "print('up', flush=True); import sys, time; time.sleep(2); sys.exit(5)"
+    program = (
+        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(5)); "
+        f"signal.alarm({WAIT_SECONDS}); print('up', flush=True); signal.pause()"
+    )
 
     with clone.started("python", "-c", program, **ONLY_VALKEY) as run:
         next(
@@ -294,8 +297,12 @@ def test_a_lost_broker_is_named_and_the_command_goes_on(clone: Clone) -> None:
                 engine for engine in psutil.Process(run.pid).children() if engine.name() != "python"
             )
         ).kill()
-        _, said = run.communicate(timeout=WAIT_SECONDS)
+        assert run.stderr is not None
+        said, goes_on = run.stderr.readline(), run.poll() is None
+        run.terminate()
+        run.wait(WAIT_SECONDS)
 
+    assert goes_on
     assert said == f"Valkey stopped by itself; its log is {clone.data() / 'valkey.log'}\n"
     assert run.returncode == 5
 

@@ -34,8 +34,13 @@ def together(web: str, worker: str) -> "subprocess.Popen[str]":
     ("death", "word"),
     [("exit 4", "ended (exit code 4)"), ("kill -9 $$", "was killed (SIGKILL)")],
 )
-def test_whoever_dies_is_named_and_takes_the_others_along(death: str, word: str) -> None:
-    with together(PATIENT, f"sleep 0.5; {death}") as run:
+def test_whoever_dies_is_named_and_takes_the_others_along(
+    death: str, word: str, tmp_path: Path
+) -> None:
+    is_up = tmp_path / "up"
+    web = PATIENT.replace("echo up;", f"echo up; : > {is_up};")
+    worker = f"until test -e {is_up}; do sleep 0.05; done; sleep 0.2; {death}"
+    with together(web, worker) as run:
         said, _ = run.communicate(timeout=20)
 
     assert said.splitlines() == [

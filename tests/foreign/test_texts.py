@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.foreign.kit import Kit
 from tests.foreign.octets import properties, text, values
 from tests.foreign.reading import Reading
@@ -163,12 +164,7 @@ def test_what_some_parsers_misread_is_known_and_all_others_read_it_right(
 
 
 # The same texts each time: a parser's next oddity is found by asking for more, not by chance in CI.
-@settings(
-    max_examples=100,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(30, derandomize=True)
 @given(words=TEXTS, name=TEXTS)
 def test_any_text_is_read_alike(kit: Kit, words: str, name: str) -> None:
     webinar = a_webinar(calendar_title=words, dial_in=words, help_line=words)

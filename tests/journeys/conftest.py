@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pytest_django import Settings
 
 from tests.clock import Clock
 from tests.rig import Rig, rigged, wait_for
@@ -20,6 +21,8 @@ from tests.sink import free_port
 
 # Playwright's synchronous API keeps an event loop in this thread; Django would refuse queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# A loaded machine may take long over any of it.
+expect.set_options(timeout=20_000)
 
 DONE = pytest.StashKey[list[str]]()
 FLAGS = [
@@ -44,6 +47,23 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")  # a database to which it stays connected cannot be copied
+def _standing(django_db_setup: None) -> Iterator[Rig]:
+    with rigged(free_port()) as rig:
+        rig.web()
+        yield rig
+
+
+@pytest.fixture
+def site(_standing: Rig, transactional_db: None, clock: Clock, settings: Settings) -> str:
+    """The address of the one web server of a file's tests: it remembers nothing between them.
+
+    A test that stops something, or needs other settings, starts its own with `rig`.
+    """
+    settings.SITE_HOST = "127.0.0.1"
+    return _standing.site
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from tests.clock import Clock
 from tests.journeys.conftest import Visitor
 from tests.journeys.foreign import Foreign, served
 from tests.makers import make_webinar
-from tests.rig import Rig
 from webinars import scheduling, times
 from webinars.models import Webinar
 
@@ -29,23 +28,22 @@ YOURS = "Where you are, that looks like: 6:00 pm Central Time (CDT)"
 
 
 @pytest.fixture
-def webinar(rig: Rig, clock: Clock) -> Webinar:
+def webinar(site: str, clock: Clock) -> Webinar:
     """On July 30, 2027, at 4 pm Pacific; the site is up."""
     clock.move_to(times.instant(date(2027, 3, 1), time(12), "America/Los_Angeles"))
-    rig.web()
     return make_webinar(local_date=date(2027, 7, 30), local_time=time(16))
 
 
 @pytest.fixture
-def embed(rig: Rig, webinar: Webinar, settings: Any) -> Embed:
-    settings.SITE_URL = rig.site
+def embed(site: str, webinar: Webinar, settings: Any) -> Embed:
+    settings.SITE_URL = site
     return embedding.of_webinar(webinar, source="harbor-home")
 
 
 @pytest.fixture
-def foreign(rig: Rig) -> Iterator[Foreign]:
-    with served(Foreign(rig.site)) as site:
-        yield site
+def foreign(site: str) -> Iterator[Foreign]:
+    with served(Foreign(site)) as foreign:
+        yield foreign
 
 
 def test_the_script_speaks_in_its_own_style_on_a_hostile_page_with_a_strict_policy(
@@ -201,12 +199,12 @@ def test_it_fits_a_small_phone_and_its_frame(
 
 
 def test_an_organizer_copies_by_keyboard_or_by_hand(
-    rig: Rig, webinar: Webinar, visitor: Visitor, browser: Browser
+    site: str, webinar: Webinar, visitor: Visitor, browser: Browser
 ) -> None:
     User.objects.create_superuser("organizer", password="a long pass phrase")
     desk = visitor.open(width=1280)
-    signed_in(desk, rig.site)
-    address = f"{rig.site}/admin/webinars/webinar/{webinar.pk}/announce/"
+    signed_in(desk, site)
+    address = f"{site}/admin/webinars/webinar/{webinar.pk}/announce/"
     desk.goto(address)
     expect(desk.frame_locator("iframe").locator(".box:visible")).to_contain_text(INVITED)
     box, button = desk.locator("#script"), desk.get_by_role("button", name="Copy: Script")

@@ -10,7 +10,6 @@ from tests.clock import Clock
 from tests.journeys.test_axe import violations
 from tests.makers import make_registration
 from tests.registrations.pages import private
-from tests.rig import Rig
 
 pytestmark = pytest.mark.journey
 
@@ -20,18 +19,17 @@ pytestmark = pytest.mark.journey
     [(320, "light", "en", False), (1280, "dark", "es", True)],
 )
 def test_a_patient_names_somebody_who_says_yes_and_stops(
-    rig: Rig, clock: Clock, browser: Browser, width: int, scheme: str, language: str,
+    site: str, clock: Clock, browser: Browser, width: int, scheme: str, language: str,
     has_script: bool,
 ) -> None:  # fmt: skip
     patient = make_registration(language=language)
-    rig.web()
     with browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme=scheme,
         java_script_enabled=has_script,
     ) as context:
         reader = context.new_page()
-        reader.goto(f"{rig.site}{private(patient)}")
+        reader.goto(f"{site}{private(patient)}")
         unfold(reader, "/title/")
         press(reader, "/title/")
         unfold(reader, "/others/")
@@ -42,7 +40,7 @@ def test_a_patient_names_somebody_who_says_yes_and_stops(
         press(reader, "/others/")
         look(reader, has_script)
         carer = Registration.objects.get(carer_of=patient)
-        reader.goto(f"{rig.site}{private(carer, 'help/')}")
+        reader.goto(f"{site}{private(carer, 'help/')}")
         look(reader, has_script)
         reader.locator("button[value=yes]").click()
         unfold(reader, "/cancel/")

@@ -14,7 +14,6 @@ from registrations.views.join import TURNS
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
 from tests.registrations.pages import joining
-from tests.rig import Rig
 
 pytestmark = pytest.mark.journey
 
@@ -22,8 +21,7 @@ WRONG = datetime(2019, 3, 4, 5, 6, tzinfo=UTC)  # what the device takes for now
 
 
 @pytest.fixture
-def phone(browser: Browser, rig: Rig) -> Iterator[Page]:
-    rig.web()
+def phone(browser: Browser, site: str) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
         yield context.new_page()
 
@@ -35,13 +33,13 @@ def waiting(clock: Clock, before_opening: timedelta) -> Registration:
 
 
 def test_it_counts_down_and_becomes_the_page_with_the_button_whatever_the_devices_clock(
-    rig: Rig, clock: Clock, phone: Page
+    site: str, clock: Clock, phone: Page
 ) -> None:
     registration = waiting(clock, timedelta(minutes=2))
     loads: list[str] = []
     phone.on("load", lambda page: loads.append(page.url))
     phone.clock.install(time=WRONG)
-    phone.goto(f"{rig.site}{joining(registration)}")
+    phone.goto(f"{site}{joining(registration)}")
     timer = phone.get_by_role("timer")
     expect(timer).to_have_text("16 minutes")
     expect(phone.get_by_text("the button comes by itself")).to_be_visible()
@@ -56,12 +54,12 @@ def test_it_counts_down_and_becomes_the_page_with_the_button_whatever_the_device
     assert len(loads) == 2
 
 
-def test_at_the_start_its_words_change_without_a_load(rig: Rig, clock: Clock, phone: Page) -> None:
+def test_at_the_start_its_words_change_without_a_load(site: str, clock: Clock, phone: Page) -> None:
     registration = waiting(clock, timedelta(seconds=-60))
     loads: list[str] = []
     phone.on("load", lambda page: loads.append(page.url))
     phone.clock.install(time=WRONG)
-    phone.goto(f"{rig.site}{joining(registration)}")
+    phone.goto(f"{site}{joining(registration)}")
     expect(phone.get_by_text("You can come in now.")).to_be_visible()
     expect(phone.get_by_text("It has begun.")).to_be_hidden()
 
@@ -73,22 +71,21 @@ def test_at_the_start_its_words_change_without_a_load(rig: Rig, clock: Clock, ph
 
 
 def test_without_javascript_the_browser_loads_it_again_by_itself(
-    rig: Rig, clock: Clock, browser: Browser
+    site: str, clock: Clock, browser: Browser
 ) -> None:
-    rig.web()
     registration = waiting(clock, timedelta(seconds=2))
     Registration.objects.update(uuid=UUID(int=TURNS))  # its turn is the first
     registration.refresh_from_db()
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(f"{rig.site}{joining(registration)}")
+        page.goto(f"{site}{joining(registration)}")
         expect(page.get_by_role("button", name="Join now")).to_have_count(0)
         clock.move_to(registration.webinar.opens_at + timedelta(seconds=1))
         expect(page.get_by_role("button", name="Join now")).to_be_visible(timeout=20_000)
 
 
 def test_the_press_leads_to_the_host_and_on_to_where_it_sends_people(
-    rig: Rig, clock: Clock, phone: Page
+    site: str, clock: Clock, phone: Page
 ) -> None:
     registration = waiting(clock, timedelta(seconds=-60))
     complaints: list[str] = []
@@ -97,7 +94,7 @@ def test_the_press_leads_to_the_host_and_on_to_where_it_sends_people(
         "https://meet.example.com/**",
         lambda route: route.fulfill(body="The room", content_type="text/html"),
     )
-    phone.goto(f"{rig.site}{joining(registration)}")
+    phone.goto(f"{site}{joining(registration)}")
     assert "meet.example.com" not in phone.content()
 
     phone.get_by_role("button", name="Join now").click()
@@ -108,11 +105,11 @@ def test_the_press_leads_to_the_host_and_on_to_where_it_sends_people(
     assert registration.joined_at is not None
 
 
-def test_the_policy_is_what_lets_it_leave(rig: Rig, clock: Clock, phone: Page) -> None:
+def test_the_policy_is_what_lets_it_leave(site: str, clock: Clock, phone: Page) -> None:
     """Chromium applies form-action to the press's redirect: without the host's name it stays."""
     registration = waiting(clock, timedelta(seconds=-60))
     phone.route("https://meet.example.com/**", lambda route: route.fulfill(body="The room"))
-    address = f"{rig.site}{joining(registration)}"
+    address = f"{site}{joining(registration)}"
     answer = phone.request.get(address)
     policy = answer.headers["content-security-policy"]
     assert "form-action 'self' https://meet.example.com https:;" in policy

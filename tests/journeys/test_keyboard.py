@@ -14,7 +14,6 @@ from tests.journeys.looking import show
 from tests.patient.every import every_state
 from tests.patient.states import a_place, a_webinar
 from tests.registrations.pages import page, private
-from tests.rig import Rig
 
 pytestmark = pytest.mark.matrix
 
@@ -60,12 +59,11 @@ def stops(reader: Page) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_tab_leads_through_every_page_in_order_seen_at_every_stop(
-    rig: Rig, clock: Clock, visitor: Visitor, width: int, language: str, said: Said
+    site: str, clock: Clock, visitor: Visitor, width: int, language: str, said: Said
 ) -> None:
-    rig.web()
     reader, count, troubles = visitor.open(width=width), 0, []
     for seen in every_state(language):
-        show(reader, rig.site, seen, language)
+        show(reader, site, seen, language)
         reader.wait_for_load_state("networkidle")  # the reader's own time brings a link with it
         found = stops(reader)
         count += len(found)
@@ -97,12 +95,11 @@ def tab_to(reader: Page, selector: str) -> None:
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_somebody_registers_by_keyboard_and_mends_a_mistake(
-    rig: Rig, visitor: Visitor, width: int, language: str, said: Said
+    site: str, visitor: Visitor, width: int, language: str, said: Said
 ) -> None:
-    rig.web()
     webinar = a_webinar(language)
     reader = visitor.open(width=width)
-    reader.goto(f"{rig.site}/?language={language}")
+    reader.goto(f"{site}/?language={language}")
     tab_to(reader, f".cards a[href^='{page(webinar)}']")
     reader.keyboard.press("Enter")
     reader.wait_for_url(f"**{page(webinar)}**")
@@ -130,12 +127,11 @@ def test_somebody_registers_by_keyboard_and_mends_a_mistake(
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_somebody_gives_the_place_up_by_keyboard_and_takes_it_again(
-    rig: Rig, visitor: Visitor, width: int, language: str, said: Said
+    site: str, visitor: Visitor, width: int, language: str, said: Said
 ) -> None:
-    rig.web()
     someone = a_place(language)
     reader = visitor.open(width=width)
-    reader.goto(f"{rig.site}{private(someone)}?language={language}")
+    reader.goto(f"{site}{private(someone)}?language={language}")
     tab_to(reader, "details:has(form[action*='/zone/']) > summary")
     reader.keyboard.press("Space")
     tab_to(reader, "form[action*='/zone/'] select")

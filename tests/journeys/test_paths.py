@@ -25,7 +25,6 @@ from tests.journeys.foreign import Foreign, served
 from tests.makers import make_registration
 from tests.patient.states import a_place, a_webinar, called_off, moved
 from tests.registrations.pages import joining, page, private
-from tests.rig import Rig
 from tests.sink import Sink
 
 pytestmark = pytest.mark.matrix
@@ -72,12 +71,11 @@ class Seat:
 
 
 @pytest.fixture(params=SEATS, ids=[named(*seat) for seat in SEATS])
-def seat(request: pytest.FixtureRequest, rig: Rig, visitor: Visitor, settings: Settings) -> Seat:
+def seat(request: pytest.FixtureRequest, site: str, visitor: Visitor, settings: Settings) -> Seat:
     language, width, has_script = request.param
-    rig.web()
-    settings.SITE_URL = rig.site
+    settings.SITE_URL = site
     reader = visitor.open(width=width, has_script=has_script)
-    return Seat(reader, rig.site, language, named(*request.param), has_script)
+    return Seat(reader, site, language, named(*request.param), has_script)
 
 
 def test_from_the_announcement_to_a_place_with_mistakes_on_the_way(seat: Seat, said: Said) -> None:

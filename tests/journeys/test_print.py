@@ -15,7 +15,6 @@ from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
 from tests.registrations.pages import page as page_of
 from tests.registrations.pages import private
-from tests.rig import Rig
 
 pytestmark = pytest.mark.journey
 
@@ -37,8 +36,7 @@ READ_POINTS = """async ([picture, size]) => {
 
 
 @pytest.fixture(params=["light", "dark"])
-def printer(request: pytest.FixtureRequest, browser: Browser, rig: Rig) -> Iterator[Page]:
-    rig.web()
+def printer(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Page]:
     with browser.new_context(color_scheme=request.param) as context:
         yield context.new_page()
 
@@ -49,7 +47,7 @@ def pages(pdf: bytes) -> int:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_private_page_prints_as_one_card(
-    rig: Rig, clock: Clock, printer: Page, language: str
+    site: str, clock: Clock, printer: Page, language: str
 ) -> None:
     zones = ["America/Los_Angeles", "America/New_York", "Europe/Madrid", "Asia/Tokyo"]
     webinar = make_webinar(
@@ -58,17 +56,17 @@ def test_the_private_page_prints_as_one_card(
         help_line="1-800-555-0199, Monday to Friday, 8 am to 5 pm Pacific Time",
     )
     registration = make_registration(webinar=webinar, time_zone="Asia/Kolkata")
-    printer.goto(f"{rig.site}{private(registration)}?language={language}")
+    printer.goto(f"{site}{private(registration)}?language={language}")
 
     printed = [printer.pdf(format=paper) for paper in ("A4", "Letter")]
 
     assert [pages(pdf) for pdf in printed] == [1, 1]
 
 
-def test_the_square_can_be_read_dark_on_white(rig: Rig, clock: Clock, printer: Page) -> None:
+def test_the_square_can_be_read_dark_on_white(site: str, clock: Clock, printer: Page) -> None:
     registration = make_registration()
-    printer.goto(f"{rig.site}{private(registration)}")
-    link = links.join_url(registration).replace("http://testserver", rig.site)
+    printer.goto(f"{site}{private(registration)}")
+    link = links.join_url(registration).replace("http://testserver", site)
     matrix = [list(row) for row in segno.make(link, error="m", micro=False).matrix]
     printer.emulate_media(media="print")
     square = printer.locator(".print-qr svg")
@@ -81,9 +79,9 @@ def test_the_square_can_be_read_dark_on_white(rig: Rig, clock: Clock, printer: P
 
 
 def test_on_paper_there_is_the_card_and_the_organisation_and_nothing_else(
-    rig: Rig, clock: Clock, printer: Page
+    site: str, clock: Clock, printer: Page
 ) -> None:
-    printer.goto(f"{rig.site}{private(make_registration())}")
+    printer.goto(f"{site}{private(make_registration())}")
     expect(printer.locator(".print-card")).to_be_hidden()
 
     printer.emulate_media(media="print")
@@ -95,9 +93,9 @@ def test_on_paper_there_is_the_card_and_the_organisation_and_nothing_else(
             expect(each).to_be_hidden()
 
 
-def test_a_button_prints_it(rig: Rig, clock: Clock, printer: Page) -> None:
+def test_a_button_prints_it(site: str, clock: Clock, printer: Page) -> None:
     printer.add_init_script("window.print = () => { window.hasPrinted = true; }")
-    printer.goto(f"{rig.site}{private(make_registration())}")
+    printer.goto(f"{site}{private(make_registration())}")
 
     printer.get_by_role("button", name="Print a card with all this").click()
 
@@ -105,13 +103,13 @@ def test_a_button_prints_it(rig: Rig, clock: Clock, printer: Page) -> None:
 
 
 def test_the_public_page_prints_the_times_and_where_to_sign_up_but_no_form(
-    rig: Rig, clock: Clock, printer: Page
+    site: str, clock: Clock, printer: Page
 ) -> None:
     webinar = make_webinar()
-    printer.goto(f"{rig.site}{page_of(webinar)}")
+    printer.goto(f"{site}{page_of(webinar)}")
     printer.emulate_media(media="print")
 
-    expect(printer.locator(".on-paper")).to_have_text(f"Sign up here: {rig.site}{page_of(webinar)}")
+    expect(printer.locator(".on-paper")).to_have_text(f"Sign up here: {site}{page_of(webinar)}")
     expect(printer.locator(".ticket")).to_be_visible()
     expect(printer.locator("form")).to_be_hidden()
     assert pages(printer.pdf(format="Letter")) == 1

@@ -9,7 +9,6 @@ from registrations.models import Answer, Registration
 from tests.clock import Clock
 from tests.makers import make_one_of_each_kind, make_webinar
 from tests.registrations.pages import page as page_of
-from tests.rig import Rig
 
 pytestmark = pytest.mark.journey
 
@@ -45,9 +44,8 @@ def unfold(reader: Page) -> None:
 
 
 def test_every_question_is_answered_by_keyboard_without_javascript(
-    rig: Rig, clock: Clock, browser: Browser
+    site: str, clock: Clock, browser: Browser
 ) -> None:
-    rig.web()
     webinar = make_webinar()
     asked = {kind: f"question_{each.pk}" for kind, each in make_one_of_each_kind(webinar).items()}
     webinar.questions.filter(kind="yes_no").update(is_required=True)
@@ -55,7 +53,7 @@ def test_every_question_is_answered_by_keyboard_without_javascript(
         java_script_enabled=False, viewport={"width": 320, "height": 640}
     ) as context:
         reader = context.new_page()
-        reader.goto(f"{rig.site}{page_of(webinar)}")
+        reader.goto(f"{site}{page_of(webinar)}")
         type_into(reader, "first_name", "Ada")
         type_into(reader, "email", "ada@gmial.com")
         type_into(reader, asked["short"], "Sacramento")

@@ -15,7 +15,6 @@ from tests.journeys.conftest import Said, Visitor
 from tests.journeys.looking import show
 from tests.patient.every import every_state
 from tests.patient.states import Seen
-from tests.rig import Rig
 
 pytestmark = pytest.mark.matrix
 
@@ -38,7 +37,7 @@ EMPTY = """() => [...document.querySelectorAll('main :is(p, h1, h2, h3, li, stro
     ],
 )
 def test_every_state_fits_its_screen_and_is_whole(
-    rig: Rig,
+    site: str,
     clock: Clock,
     visitor: Visitor,
     language: str,
@@ -46,10 +45,9 @@ def test_every_state_fits_its_screen_and_is_whole(
     has_script: bool,
     said: Said,
 ) -> None:
-    rig.web()
     reader, troubles, count = visitor.open(width=width, has_script=has_script), [], 0
     for seen in every_state(language):
-        show(reader, rig.site, seen, language)
+        show(reader, site, seen, language)
         count += 1
         troubles += [f"{seen.name}: {trouble}" for trouble in troubles_of(seen, reader, width)]
     assert troubles == []

@@ -13,7 +13,6 @@ from tests.journeys.conftest import Visitor
 from tests.makers import make_registration, make_webinar
 from tests.registrations.pages import page as path_of
 from tests.registrations.pages import private
-from tests.rig import Rig
 from webinars import times
 from webinars.models import Webinar
 
@@ -21,10 +20,9 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
-def webinar(rig: Rig, clock: Clock) -> Webinar:
+def webinar(site: str, clock: Clock) -> Webinar:
     """On July 30, 2027, at 10 pm Pacific; the site is up."""
     clock.move_to(times.instant(date(2027, 3, 1), time(12), "America/Los_Angeles"))
-    rig.web()
     return make_webinar(local_date=date(2027, 7, 30), local_time=time(22))
 
 
@@ -35,10 +33,10 @@ def search(phone: Page, words: str) -> list[str]:
 
 
 def test_a_zone_is_found_by_state_city_country_letters_or_name(
-    rig: Rig, webinar: Webinar, visitor: Visitor
+    site: str, webinar: Webinar, visitor: Visitor
 ) -> None:
     phone = visitor.open(width=390)
-    phone.goto(f"{rig.site}{path_of(webinar)}")
+    phone.goto(f"{site}{path_of(webinar)}")
     phone.get_by_text("Search for your place").click()
 
     eastern = "Eastern Time: New York, Atlanta, Miami"
@@ -56,10 +54,10 @@ def test_a_zone_is_found_by_state_city_country_letters_or_name(
 
 
 def test_what_is_not_found_or_fits_too_much_is_said(
-    rig: Rig, webinar: Webinar, visitor: Visitor
+    site: str, webinar: Webinar, visitor: Visitor
 ) -> None:
     phone = visitor.open(width=390)
-    phone.goto(f"{rig.site}{path_of(webinar)}")
+    phone.goto(f"{site}{path_of(webinar)}")
     phone.get_by_text("Search for your place").click()
     status = phone.locator("#found")
 
@@ -72,10 +70,10 @@ def test_what_is_not_found_or_fits_too_much_is_said(
 
 
 def test_a_press_chooses_in_the_list_and_the_page_says_the_time_there(
-    rig: Rig, webinar: Webinar, visitor: Visitor
+    site: str, webinar: Webinar, visitor: Visitor
 ) -> None:
     phone = visitor.open(width=390)
-    phone.goto(f"{rig.site}{path_of(webinar)}")
+    phone.goto(f"{site}{path_of(webinar)}")
     expect(phone.locator("#id_time_zone")).to_have_value("America/Chicago")
     phone.get_by_text("Search for your place").click()
     search(phone, "tokyo")
@@ -92,10 +90,10 @@ def test_a_press_chooses_in_the_list_and_the_page_says_the_time_there(
 
 
 def test_it_works_by_keyboard_alone_and_enter_sends_no_form(
-    rig: Rig, webinar: Webinar, visitor: Visitor
+    site: str, webinar: Webinar, visitor: Visitor
 ) -> None:
     desk = visitor.open(width=1280)
-    desk.goto(f"{rig.site}{path_of(webinar)}?language=es")
+    desk.goto(f"{site}{path_of(webinar)}?language=es")
     desk.locator("#id_time_zone").focus()
 
     desk.keyboard.press("Tab")
@@ -112,10 +110,10 @@ def test_it_works_by_keyboard_alone_and_enter_sends_no_form(
     )
 
 
-def test_the_private_page_has_it_too(rig: Rig, webinar: Webinar, visitor: Visitor) -> None:
+def test_the_private_page_has_it_too(site: str, webinar: Webinar, visitor: Visitor) -> None:
     registration = make_registration(webinar=webinar, time_zone="America/New_York")
     phone = visitor.open(width=390)
-    phone.goto(f"{rig.site}{private(registration)}")
+    phone.goto(f"{site}{private(registration)}")
     phone.get_by_text("Change my time zone").click()
 
     search(phone, "oregon")
@@ -131,11 +129,11 @@ def test_the_private_page_has_it_too(rig: Rig, webinar: Webinar, visitor: Visito
 
 
 def test_without_script_there_is_the_whole_list_and_no_search(
-    rig: Rig, webinar: Webinar, browser: Browser
+    site: str, webinar: Webinar, browser: Browser
 ) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(f"{rig.site}{path_of(webinar)}")
+        page.goto(f"{site}{path_of(webinar)}")
 
         assert page.locator(".find").is_hidden()
         assert page.locator("#id_time_zone option").count() > 300

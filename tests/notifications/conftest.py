@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.core.mail import EmailMessage
 from pytest_django import Settings
 
+from notifications import expansion
 from tests.provider import Answering, Provider, answering
 from tests.services import Service
 
@@ -26,3 +28,17 @@ def playing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pla
             return there
 
         yield play
+
+
+@pytest.fixture
+def mailed(settings: Settings, mailoutbox: list[EmailMessage]) -> Callable[[], list[str]]:
+    """The problems that ADMINS were told, one after the other."""
+    settings.ADMINS = [("Operators", "operators@example.org")]
+    return lambda: [mail.body.partition("\n")[0] for mail in mailoutbox]
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows at a time, four at most that wait."""
+    monkeypatch.setattr(expansion, "BATCH", 2)
+    monkeypatch.setattr(expansion, "ENOUGH", 4)

@@ -25,6 +25,12 @@ pytestmark = pytest.mark.django_db
 Playing = Callable[..., Provider]
 
 both = pytest.mark.parametrize("service", [MAILGUN, SES], ids=["mailgun", "ses"])
+# Which answer of a service means what is in test_services.py: what follows is the same for each.
+one_for_both = pytest.mark.parametrize(
+    "service",
+    [MAILGUN, pytest.param(SES, marks=pytest.mark.matrix)],
+    ids=["mailgun", "ses"],
+)
 
 REST = 11  # seconds, a little more than the relay rests
 
@@ -90,7 +96,7 @@ def test_a_confirmation_arrives_at_the_service_with_its_invite(
     ]
 
 
-@both
+@one_for_both
 def test_many_go_out_over_several_connections_and_each_once(
     playing: Playing, settings: Settings, service: Service
 ) -> None:
@@ -104,7 +110,7 @@ def test_many_go_out_over_several_connections_and_each_once(
     assert there.connections <= 4
 
 
-@both
+@one_for_both
 def test_a_message_that_the_service_refuses_harms_neither_the_others_nor_its_address(
     playing: Playing, service: Service
 ) -> None:
@@ -117,7 +123,7 @@ def test_a_message_that_the_service_refuses_harms_neither_the_others_nor_its_add
     assert not Suppression.objects.exists()
 
 
-@both
+@one_for_both
 def test_a_service_that_is_asked_too_fast_is_left_alone_and_gets_the_same_message_later(
     playing: Playing, clock: Clock, service: Service
 ) -> None:
@@ -133,7 +139,7 @@ def test_a_service_that_is_asked_too_fast_is_left_alone_and_gets_the_same_messag
     assert message_ids(service, there.requests) == {Delivery.objects.get().message_id}
 
 
-@both
+@one_for_both
 def test_a_service_that_does_not_let_us_in_raises_the_alarm_and_fails_nothing(
     playing: Playing, clock: Clock, caplog: pytest.LogCaptureFixture, service: Service
 ) -> None:
@@ -163,7 +169,7 @@ def test_a_lost_answer_is_followed_by_the_same_message_twice_at_most(
     assert message_ids(service, there.requests) == {delivery.message_id}
 
 
-@both
+@one_for_both
 def test_a_minute_of_the_services_own_trouble_costs_nobody_their_message(
     playing: Playing, clock: Clock, service: Service
 ) -> None:
@@ -180,7 +186,7 @@ def test_a_minute_of_the_services_own_trouble_costs_nobody_their_message(
     assert states() == ["sent"] * 10
 
 
-@both
+@one_for_both
 def test_what_was_cancelled_is_not_handed_over(playing: Playing, service: Service) -> None:
     there = playing(service)
     registration = make_registration()

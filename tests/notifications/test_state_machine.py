@@ -30,6 +30,7 @@ from notifications.transport import Answer, Parcel, Verdict
 from registrations import changing, fixing, signup, waiting
 from registrations.models import Registration
 from tests.clock import Clock
+from tests.examples import TIMES
 from tests.makers import make_registration, make_webinar
 from webinars import scheduling, times
 from webinars.models import Webinar
@@ -342,16 +343,16 @@ def _message_id(octets: bytes) -> bytes:
     return next(line for line in octets.split(b"\r\n") if line.startswith(b"Message-ID:"))
 
 
+@pytest.mark.examples
 @pytest.mark.django_db
 def test_whatever_happens_the_promise_holds(clock: Clock) -> None:
     World.clock = clock
     run_state_machine_as_test(
         World,
         settings=settings(
-            max_examples=20,
+            max_examples=5 * TIMES,
             stateful_step_count=25,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -14,10 +14,12 @@ from registrations import signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
-from tests.notifications.test_expansion import DAY, Deliver, fresh, people, reminder_in, rows
+from tests.notifications.expanding import DAY, fresh, people, reminder_in, rows
 from tests.notifications.test_reminders import move, only_rule, purposes
 from tests.sink import Sink
 from webinars import scheduling, times
+
+Deliver = Callable[[], int]
 
 pytestmark = pytest.mark.django_db
 

@@ -191,7 +191,7 @@ def test_a_slow_domain_does_not_keep_the_others_waiting(relay: Relay) -> None:
     began = monotonic()
     drain()
     assert states().count("sent") >= 10
-    assert sorted(ends)[9] - began < 5
+    assert sorted(ends)[9] - began < 10  # one after the other would be 20
 
 
 class Away(BaseEmailBackend):

@@ -20,13 +20,14 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import vobject
 from django.db import transaction
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from notifications import emails, hearing
 from notifications.models import Purpose
 from registrations.models import Registration
 from tests.clock import Clock
+from tests.examples import examples
 from tests.foreign.octets import text as unescaped
 from tests.foreign.octets import values
 from tests.makers import make_delivery, make_registration, make_webinar
@@ -77,12 +78,7 @@ APART = ("America/Los_Angeles", "Asia/Tokyo", "Pacific/Auckland")
 CLOCK = r"\d ?(?:[ap]m\b|[ap]\. m\.)|\b12 (?:noon|midnight|del mediodía|de la medianoche)"
 
 
-@settings(
-    max_examples=50,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(10)
 @given(case=cases)
 @example(Case(date(2027, 7, 30), time(22), APART[0], APART, "America/New_York", "en"))
 @example(Case(date(2027, 7, 30), time(22), APART[0], APART, "America/New_York", "es"))

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.foreign.octets import content_lines, properties, text, values
@@ -36,7 +36,6 @@ def test_each_file_is_the_golden_one_octet_by_octet(kind: str) -> None:
     assert octets == (GOLDEN / f"{kind}.ics").read_bytes()
 
 
-@settings(deadline=None)
 @given(words=st.text(max_size=400), name=st.text(max_size=90))
 def test_any_text_keeps_to_the_rules_for_lines_and_can_be_read_back(words: str, name: str) -> None:
     webinar = a_webinar(calendar_title=words, dial_in=words, help_line=words)

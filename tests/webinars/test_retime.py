@@ -14,11 +14,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import vobject
 from django.conf import settings
+from django.core.management import call_command
 
 from notifications import sweeping
 from notifications.auditing import unexplained
@@ -53,6 +55,10 @@ from tests.makers import make_draft, make_registration, make_webinar
 from tests.notifications.test_reminders import only_rule
 on_december_15 = {"local_date": date(2026, 12, 15), "local_time": time(16)}
 """
+SEND = """
+from django.core.management import call_command
+call_command("senddue")
+"""
 VANCOUVER = f"""{MAKE}
 webinar = make_webinar(time_zone="America/Vancouver", **on_december_15)
 make_registration(webinar=webinar, email="bc@example.com", time_zone="America/Vancouver")
@@ -82,14 +88,14 @@ def old_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return old_copy("tzdata", folder)
 
 
-def run(*command: str, world: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*command: str, world: Path) -> subprocess.CompletedProcess[str]:
     """A process of the product on the test's database, clock and mail sink."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": database_url(),
         "EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT or 9}",
         "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
-        "PYTHONPATH": str(world or ""),
+        "PYTHONPATH": str(world),
         "LOG_LEVEL": "ERROR",
     }
     return subprocess.run(
@@ -102,10 +108,17 @@ def run(*command: str, world: Path | None = None) -> subprocess.CompletedProcess
     )
 
 
-def printed(*command: str, world: Path | None = None) -> list[str]:
+def in_the_old(world: Path, *command: str) -> None:
+    """A process begun there does this and ends well."""
     done = run(*command, world=world)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+
+
+def retime(*options: str) -> list[str]:
+    """What `manage.py retime` prints, by the rules of today."""
+    printed = StringIO()
+    call_command("retime", *options, stdout=printed)
+    return printed.getvalue().splitlines()
 
 
 def registered(webinar: Webinar, zone: str) -> Registration:
@@ -120,8 +133,7 @@ def test_british_columbia_leaves_pacific_time_and_everybody_is_told_once(
     clock: Clock, sent: Sink, deliver_everything_due: Deliver, old_world: Path
 ) -> None:
     clock.move_to(OCTOBER)
-    printed("-c", VANCOUVER, world=old_world)
-    printed("manage.py", "senddue", world=old_world)
+    in_the_old(old_world, "-c", f"{VANCOUVER}{SEND}")
     webinar = Webinar.objects.get()
     assert (webinar.starts_at, webinar.zone_release) == (BEFORE, OLD_RELEASE)
     assert "4:00 pm Pacific Time (PST), your time" in sent.to("bc@example.com")[0].text
@@ -134,12 +146,12 @@ def test_british_columbia_leaves_pacific_time_and_everybody_is_told_once(
     summary = (
         f"By the rules of {ZONE_RELEASE}, of 1 webinars to come 1 move and 0 have no valid time."
     )
-    dry = printed("manage.py", "retime", "--dry-run")
+    dry = retime("--dry-run")
     assert dry == [moves, f"{summary} Nothing was changed."]
     assert schedule(webinar) == (BEFORE, 0, 0)
 
-    assert printed("manage.py", "retime") == [moves, summary]
-    assert printed("manage.py", "retime") == [
+    assert retime() == [moves, summary]
+    assert retime() == [
         f"By the rules of {ZONE_RELEASE}, of 0 webinars to come 0 move and 0 have no valid time."
     ]
     assert schedule(webinar) == (AFTER, 1, 1)
@@ -178,7 +190,7 @@ make_registration(webinar=webinar, email="bc@example.com", time_zone="America/Va
 make_registration(webinar=webinar, email="ny@example.com", time_zone="America/New_York")
 only_rule(webinar, days_before=1, local_time=time(9))
 """
-    printed("-c", program, world=old_world)
+    in_the_old(old_world, "-c", program)
     webinar = Webinar.objects.get()
     before = schedule(webinar)
     assert due_of_waves(webinar) == {
@@ -186,7 +198,7 @@ only_rule(webinar, days_before=1, local_time=time(9))
         "America/New_York": datetime(2026, 12, 14, 14, tzinfo=UTC),
     }
 
-    lines = printed("manage.py", "retime")
+    lines = retime()
 
     after = {
         "America/Vancouver": datetime(2026, 12, 14, 16, tzinfo=UTC),
@@ -200,9 +212,9 @@ only_rule(webinar, days_before=1, local_time=time(9))
     assert wave.expand_at == wave.due_at - timedelta(minutes=10)
     assert wave.active_by == wave.due_at
     assert schedule(webinar) == before
-    printed("manage.py", "senddue", world=old_world)  # a process with older rules changes nothing
+    in_the_old(old_world, "manage.py", "senddue")  # a process with older rules changes nothing
     clock.forward(minutes=2)
-    printed("manage.py", "senddue", world=old_world)
+    in_the_old(old_world, "manage.py", "senddue")
     assert due_of_waves(webinar) == after
 
 
@@ -221,7 +233,7 @@ def test_a_process_with_older_rules_moves_nothing_back(
     )
 
     refused = run("manage.py", "retime", world=old_world)
-    printed("manage.py", "senddue", world=old_world)
+    in_the_old(old_world, "manage.py", "senddue")
 
     assert refused.returncode == 1
     assert refused.stderr.strip().endswith(
@@ -237,7 +249,7 @@ def test_what_a_process_with_older_rules_publishes_is_put_right(
 ) -> None:
     clock.move_to(OCTOBER)
     make_webinar(time_zone="America/Vancouver", local_date=DECEMBER_15, local_time=FOUR_PM)
-    printed("-c", VANCOUVER, world=old_world)
+    in_the_old(old_world, "-c", VANCOUVER)
     webinar = Webinar.objects.latest("pk")
     assert schedule(webinar) == (BEFORE, 0, 0)
 
@@ -256,13 +268,12 @@ for day, clock in ((date(2027, 3, 14), time(2, 30)), (date(2027, 11, 7), time(1,
     webinar = make_webinar(time_zone="America/Chicago", local_date=day, local_time=clock)
     make_registration(webinar=webinar)
 """
-    printed("-c", program, world=old_world)
-    printed("manage.py", "senddue", world=old_world)
+    in_the_old(old_world, "-c", f"{program}{SEND}")
     webinars = list(Webinar.objects.all())
     before = [schedule(webinar) for webinar in webinars]
     confirmations = len(sent.mails)
 
-    lines = printed("manage.py", "retime")
+    lines = retime()
 
     skip, repeat = webinars
     assert lines == [
@@ -295,18 +306,18 @@ for day, clock in ((date(2027, 3, 14), time(2, 30)), (date(2027, 11, 7), time(1,
     assert skip.clock_state == "right"
 
 
-@pytest.mark.parametrize("package", ["pytz", "tzdata"])
 @pytest.mark.parametrize(
-    "command",
+    ("package", "command"),
     [
-        ["manage.py", "senddue"],
-        ["-c", "import config.wsgi"],
-        ["-m", "celery", "-A", "config", "worker", "--pool", "solo"],
-        ["-m", "celery", "-A", "config", "beat", "-s", "{schedule}"],
+        ("pytz", ["manage.py", "senddue"]),
+        ("tzdata", ["-c", "import config.wsgi"]),
+        ("pytz", ["-m", "celery", "-A", "config", "worker", "--pool", "solo"]),
+        ("tzdata", ["-m", "celery", "-A", "config", "beat", "-s", "{schedule}"]),
     ],
+    ids=["command", "web", "worker", "beat"],
 )
 def test_a_process_whose_zone_data_disagree_does_not_start(
-    command: list[str], package: str, tmp_path: Path, db: None
+    package: str, command: list[str], tmp_path: Path, db: None
 ) -> None:
     words = [word.format(schedule=tmp_path / "schedule") for word in command]
     refused = run(*words, world=old_copy(package, tmp_path))

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 import pytz
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.webinars.reading import read
 from webinars import times
 
@@ -41,12 +42,7 @@ instants = st.one_of(minutes, minutes.map(lambda minute: minute // 60 * 60)).map
 zone_names = st.sampled_from(ZONES)
 languages = st.sampled_from(["en", "es"])
 servers = st.sampled_from(SERVER_ZONES)
-thoroughly = settings(
-    max_examples=1000,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+thoroughly = examples(200)
 
 
 @pytest.fixture

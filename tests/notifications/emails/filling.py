@@ -8,8 +8,6 @@ import secrets
 from html.parser import HTMLParser
 from typing import Any
 
-from hypothesis import HealthCheck
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from notifications import emails
@@ -17,9 +15,7 @@ from notifications.emails import mime
 from notifications.models import Delivery
 from registrations.models import Registration
 from tests.makers import make_registration
-from tests.notifications.emails.reading import (
-    fresh,
-)
+from tests.notifications.emails.reading import fresh
 from webinars import times
 from webinars.models import Webinar
 
@@ -48,14 +44,6 @@ NAMES = st.one_of(
     st.sampled_from(HARD),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=120),
     st.lists(st.sampled_from(HARD), min_size=2, max_size=4).map("".join),
-)
-
-
-within_reason = examples(
-    max_examples=25,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

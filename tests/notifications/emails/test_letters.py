@@ -22,6 +22,7 @@ from notifications.emails.render import one_line
 from notifications.emails.wording import Personal, Wording
 from notifications.models import Delivery, Purpose
 from registrations import tokens
+from tests.examples import examples
 from tests.makers import make_carer, make_delivery, make_registration
 from tests.notifications.emails.filling import (
     MARK,
@@ -33,7 +34,6 @@ from tests.notifications.emails.filling import (
     people,
     reading,
     sharing,
-    within_reason,
 )
 from tests.notifications.emails.reading import (
     a_delivery,
@@ -60,7 +60,7 @@ def delivery(request: pytest.FixtureRequest) -> Delivery:
     return a_delivery(purpose, someone)
 
 
-@within_reason
+@examples(5)
 @given(name=NAMES)
 @example(name="<script>\N{NO-BREAK SPACE}&amp; 4 pm = 50 %")
 def test_it_reads_as_the_message_that_is_built_for_that_person_alone(
@@ -77,7 +77,7 @@ def test_it_reads_as_the_message_that_is_built_for_that_person_alone(
     check_the_wire(filled.content)
 
 
-@within_reason
+@examples(25)
 @given(text=st.one_of(NAMES, st.text(st.sampled_from("=. \n\tFromé"), max_size=200)))
 def test_quoted_text_is_read_as_it_was_and_offends_nobody(text: str) -> None:
     octets = quoted(text)

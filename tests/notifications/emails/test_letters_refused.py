@@ -18,13 +18,13 @@ from notifications.emails import mime
 from notifications.emails.letter import MarkLost, letter
 from notifications.emails.render import one_line
 from notifications.models import Purpose
+from tests.examples import examples
 from tests.makers import make_registration
 from tests.notifications.emails.filling import (
     HARD,
     built,
     check_the_wire,
     reading,
-    within_reason,
 )
 from tests.notifications.emails.reading import (
     a_delivery,
@@ -117,7 +117,7 @@ def test_a_name_in_a_subject_is_encoded_for_each_person(templates: Templates) ->
 WORD = st.text(st.sampled_from("abzAZ019._+-"), min_size=1, max_size=8)
 
 
-@within_reason
+@examples(25)
 @given(local=WORD, domain=st.lists(WORD, min_size=1, max_size=3).map(".".join))
 def test_an_address_is_written_as_the_standard_library_writes_it(local: str, domain: str) -> None:
     try:
