@@ -36,8 +36,8 @@ def survives(ground: cluster.Cluster, request: pytest.FixtureRequest) -> Survive
     return survives
 
 
-def test_five_kills_in_1000_mails_lose_none_and_repeat_what_was_in_doubt(survives: Survive) -> None:
-    survives(partial(dying.kills, number=5, mails=1_000))
+def test_ten_kills_in_2000_mails_lose_none_and_repeat_what_was_in_doubt(survives: Survive) -> None:
+    survives(partial(dying.kills, number=10, mails=2_000))
 
 
 def test_a_row_that_kills_whoever_composes_it_harms_no_other(survives: Survive) -> None:
@@ -71,7 +71,7 @@ def test_a_relay_that_misbehaves_gets_what_the_promise_says(survives: Survive) -
 def test_who_opts_out_or_corrects_an_address_gets_nothing_begun_after_it(
     survives: Survive,
 ) -> None:
-    survives(partial(races.cancels, number=50, mails=500))
+    survives(partial(races.cancels, number=100, mails=1_000))
 
 
 def test_nothing_goes_out_for_an_old_schedule_however_often_it_moves(survives: Survive) -> None:
