@@ -80,7 +80,7 @@ def test_tab_leads_through_every_page_in_order_seen_at_every_stop(
             for trouble in ("isOutlined", "isInSight")
             if not stop[trouble]
         ]
-    visitor.complaints.clear()  # two states are refusals: see test_states.py
+    visitor.complaints.clear()  # three states are refusals: see test_states.py
     assert troubles == []
     said(f"keyboard, {language}, {width} px: {count} stops, each in order and seen.")
 
