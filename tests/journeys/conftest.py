@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import Settings
 
 from tests.clock import Clock
+from tests.journeys.seats import SEATS, Seat, named
 from tests.rig import Rig, rigged, wait_for
 from tests.sink import free_port
 
@@ -122,6 +124,16 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
         visitor = Visitor(browser, stack)
         yield visitor
     assert visitor.complaints == []
+
+
+@pytest.fixture(params=SEATS, ids=[named(*seat) for seat in SEATS])
+def seat(request: pytest.FixtureRequest, rig: Rig, visitor: Visitor, settings: Settings) -> Seat:
+    """A patient in each language, on each width, with and without script; the site is up."""
+    language, width, has_script = request.param
+    rig.web()
+    settings.SITE_URL = rig.site
+    reader = visitor.open(width=width, has_script=has_script)
+    return Seat(reader, rig.site, language, named(*request.param), has_script)
 
 
 Said = Callable[[str], None]
