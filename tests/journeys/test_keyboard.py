@@ -38,10 +38,14 @@ STOP = """() => {
 }"""
 # Also where the page itself has put the focus on its errors.
 TO_THE_TOP = "document.body.tabIndex = -1; document.body.focus(); scrollTo(0, 0)"
-# What a mouse can press or fill in must be a stop as well.
-PRESSABLE = """() => [...document.querySelectorAll(
-    'a[href], button, input:not([type=hidden]), select, textarea, summary')]
-    .filter((each) => each.checkVisibility() && !each.closest('[inert]')).length"""
+# What a mouse can press or fill in must be a stop as well; buttons of which one is chosen, by
+# arrows, are one stop. The button that nobody sees lets Enter send the form.
+PRESSABLE = """() => {
+    const seen = [...document.querySelectorAll(
+        'a[href], button:not(.unseen), input:not([type=hidden]), select, textarea, summary')]
+        .filter((each) => each.checkVisibility() && !each.closest('[inert]'));
+    return new Set(seen.map((each) => each.type === 'radio' ? each.name : each)).size;
+}"""
 
 
 def stops(reader: Page) -> list[dict[str, Any]]:
