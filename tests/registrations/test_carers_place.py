@@ -146,7 +146,7 @@ def test_a_carer_who_stops_the_reminders_by_their_link_can_have_them_again(
     carer = make_carer(patient=make_patient(), email="bo@example.com")
     clock.move_to(carer.webinar.starts_at - timedelta(days=1))
     deliver_everything_due()
-    reminder = sent.to("bo@example.com")[-1].text
+    reminder = sent.to("bo@example.com")[-1].text.replace("\r\n", "\n")
     stopping = re.search(r"http://testserver(/u/\w+/)", reminder)
     assert stopping
     assert f"{stopping[1]}\nWe still tell you if the time changes.\n" in reminder
