@@ -13,7 +13,7 @@ from django.db import transaction
 from notifications.demo import people, texts
 from notifications.demo.people import Person
 from notifications.demo.texts import Text
-from registrations import questions, signup
+from registrations import carers, questions, signup
 from registrations.models import Question, Registration
 from webinars import scheduling, times
 from webinars.models import Resource, Revision, Speaker, Webinar
@@ -40,10 +40,10 @@ class Slot(NamedTuple):
 
 @transaction.atomic
 def load() -> None:
-    """Make the organizer, five webinars and the people who come; all or nothing."""
+    """Make the organizer, six webinars and the people who come; all or nothing."""
     now, organizer = times.now(), _organizer()
     national = _publish(texts.NATIONAL, next_july_31(now), organizer)
-    _register(national, people.NATIONAL)
+    _help(_register(national, people.NATIONAL))
     signup.cancel(_register(national, [people.GONE])[0])
 
     soon = _publish(texts.MOVING, in_about_an_hour(now), organizer, minutes=45)
@@ -55,6 +55,7 @@ def load() -> None:
     signup.limit(spanish, capacity=60)
     _register(spanish, people.SPANISH)
 
+    _fill_a_group(now, organizer)
     draft_slot = Slot(_next(THURSDAY, now, days=45), time(12, 0), "America/New_York")
     _draft(texts.DRAFT, draft_slot, join_url="")
     _hold(
@@ -175,6 +176,20 @@ def _register(webinar: Webinar, guests: Iterable[Person]) -> list[Registration]:
         signup.register(webinar, **{**guest._asdict(), "answers": _answers(guest, asked)})
         for guest in guests
     ]
+
+
+def _fill_a_group(now: datetime, by: User) -> None:
+    """A webinar with few places and a waiting list."""
+    slot = Slot(_next(THURSDAY, now, days=20), time(11, 30), "America/New_York")
+    group = _publish(texts.GROUP, slot, by, minutes=30)
+    signup.limit(group, capacity=people.PLACES)
+    _register(group, people.GROUP)
+
+
+def _help(patients: Iterable[Registration]) -> None:
+    """Somebody whom one of them named has said yes."""
+    patient = next(each for each in patients if each.first_name == people.HELPED)
+    carers.accept(carers.ask(patient, **people.CARER), language=patient.language)
 
 
 def _answers(guest: Person, asked: list[Question]) -> questions.Answers:

@@ -58,5 +58,18 @@ SPANISH = (
     Person("Nélida", "Cruz", "nelida.cruz@example.com", "America/Puerto_Rico", "es"),
     Person("Teodoro", "Lara", "teodoro.lara@example.org", "America/New_York", "es", "clinic"),
 )
+# So many have a place in the small group; whoever comes later waits for one.
+PLACES = 4
+GROUP = (
+    Person("Agnes", "Hollis", "agnes.hollis@example.com", "America/New_York"),
+    Person("Carl", "Brandt", "carl.brandt@example.org", "America/Chicago"),
+    Person("Delia", "Romero", "delia.romero@example.com", "America/Denver", "es"),
+    Person("Jun", "Takeda", "jun.takeda@example.org", "America/Los_Angeles", source="clinic"),
+    Person("Lena", "Ostrow", "lena.ostrow@example.com", "America/New_York"),
+    Person("Victor", "Amado", "victor.amado@example.org", "America/Phoenix"),
+)
+# One of the national webinar's, whose daughter gets the reminders, too, and helps him join.
+HELPED = "Harold"
+CARER = {"first_name": "Nina", "email": "nina.begay@example.com"}
 # Registered for the national webinar, then gave the place up.
 GONE = Person("Oscar", "Delgado", "oscar.delgado@example.com", "America/Chicago")

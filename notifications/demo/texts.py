@@ -54,6 +54,11 @@ THERAPIST = (
     "Physical therapist, Chicago",
     "He helps people find ways to move that they can keep up at home.",
 )
+NURSE = (
+    "Joan Whitfield, RN",
+    "Nurse in a spine clinic, Boston",
+    "She helps people get ready for their visits.",
+)
 BACK_PAIN = ("Back pain: the basics (MedlinePlus)", "https://medlineplus.gov/backpain.html")
 SI_JOINT_CARE = (
     "Sacroiliac joint pain: aftercare (MedlinePlus)",
@@ -162,6 +167,19 @@ SPANISH = Text(
     ),
 )
 
+GROUP = Text(
+    title="Ask a spine nurse: a small group",
+    summary="A nurse takes your questions about back pain, in a group of four people.",
+    description="<p>There are no slides. You ask, and the nurse answers. The group is small so "
+    "that each of you has time.</p>"
+    "<h3>What you can ask</h3>"
+    "<ul><li>How to get ready for a visit or a test</li>"
+    "<li>How to sleep, sit and lift with less pain</li>"
+    "<li>Whom to call, and when</li></ul>"
+    "<p>You can also just listen. You do not need a camera.</p>" + GOOD_TO_KNOW,
+    speakers=(NURSE,),
+    resources=(BACK_PAIN,),
+)
 
 DRAFT = Text(
     title="Your back pain visit: what to ask and what to bring",
@@ -173,13 +191,7 @@ DRAFT = Text(
     "<li>What to write down in the week before</li>"
     "<li>What to ask about tests, medicine, shots and surgery</li>"
     "<li>How to ask for a second opinion</li></ul>" + GOOD_TO_KNOW,
-    speakers=(
-        (
-            "Joan Whitfield, RN",
-            "Nurse in a spine clinic, Boston",
-            "She helps people get ready for their visits.",
-        ),
-    ),
+    speakers=(NURSE,),
     resources=(BACK_PAIN_NIAMS,),
 )
 

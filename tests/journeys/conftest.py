@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django import Settings
 
 from tests.clock import Clock
+from tests.journeys.seats import SEATS, Seat, named
 from tests.rig import Rig, rigged, wait_for
 from tests.sink import free_port
 
@@ -142,6 +143,15 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
         visitor = Visitor(browser, stack)
         yield visitor
     assert visitor.complaints == []
+
+
+@pytest.fixture(params=SEATS, ids=[named(*seat) for seat in SEATS])
+def seat(request: pytest.FixtureRequest, site: str, visitor: Visitor, settings: Settings) -> Seat:
+    """A patient in each language, on each width, with and without script; the site is up."""
+    language, width, has_script = request.param
+    settings.SITE_URL = site
+    reader = visitor.open(width=width, has_script=has_script)
+    return Seat(reader, site, language, named(*request.param), has_script)
 
 
 Said = Callable[[str], None]

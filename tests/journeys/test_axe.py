@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.clock import Clock
+from tests.journeys.conftest import Said
 from tests.journeys.looking import show
 from tests.patient.every import every_state
 
@@ -25,17 +26,20 @@ LOOKS = [
 
 @pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
 def test_axe_finds_nothing(
-    site: str, clock: Clock, browser: Browser, width: int, scheme: str, language: str
+    site: str, clock: Clock, browser: Browser, width: int, scheme: str, language: str, said: Said
 ) -> None:
     found: list[str] = []
+    count = 0
     with browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme
     ) as context:
         reader = context.new_page()
         for seen in every_state(language):
             show(reader, site, seen, language)
+            count += 1
             found += violations(seen.name, reader, is_framed=seen.path.startswith("/announce/"))
     assert found == []
+    said(f"axe, {language}, {width} px, {scheme}: {count} states, nothing found.")
 
 
 def violations(name: str, reader: Page, *, is_framed: bool = False) -> list[str]:

@@ -6,22 +6,19 @@ is pressed is found by where it leads, so the paths are the same in every langua
 
 from __future__ import annotations
 
-import re
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import product
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from pytest_django import Settings
+from playwright.sync_api import Locator, expect
 
 from registrations import embedding
 from registrations.models import Registration
 from tests.clock import Clock
-from tests.journeys.conftest import Said, Visitor
+from tests.journeys.conftest import Said
 from tests.journeys.foreign import Foreign, served
+from tests.journeys.seats import Seat, link
 from tests.makers import make_registration
 from tests.patient.states import a_place, a_webinar, called_off, moved
 from tests.registrations.pages import joining, page, private
@@ -31,51 +28,6 @@ pytestmark = pytest.mark.matrix
 
 Deliver = Callable[[], int]
 OTHER = {"en": "es", "es": "en"}
-SEATS = list(product(["en", "es"], [390, 1280], [True, False]))
-
-
-def named(language: str, width: int, has_script: bool) -> str:
-    return f"{language}, {width} px, {'script' if has_script else 'no script'}"
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A patient before a screen."""
-
-    reader: Page
-    site: str
-    language: str
-    name: str
-    has_script: bool
-
-    def __str__(self) -> str:
-        return self.name
-
-    def go(self, path: str) -> None:
-        self.reader.goto(f"{self.site}{path}{'&' if '?' in path else '?'}language={self.language}")
-
-    def form(self, leads_to: str) -> Locator:
-        return self.reader.locator(f"form[action*='{leads_to}']")
-
-    def press(self, leads_to: str) -> None:
-        """The one button of the form that leads there; what hides it is unfolded first."""
-        folded = self.reader.locator("details:not([open])", has=self.form(leads_to))
-        if folded.count():
-            folded.locator("> summary").click()
-        with self.reader.expect_navigation():
-            self.form(leads_to).locator("> button").click()
-
-    def sees(self, *selectors: str) -> None:
-        for selector in selectors:
-            expect(self.reader.locator(selector).first).to_be_visible()
-
-
-@pytest.fixture(params=SEATS, ids=[named(*seat) for seat in SEATS])
-def seat(request: pytest.FixtureRequest, site: str, visitor: Visitor, settings: Settings) -> Seat:
-    language, width, has_script = request.param
-    settings.SITE_URL = site
-    reader = visitor.open(width=width, has_script=has_script)
-    return Seat(reader, site, language, named(*request.param), has_script)
 
 
 def test_from_the_announcement_to_a_place_with_mistakes_on_the_way(seat: Seat, said: Said) -> None:
@@ -166,12 +118,6 @@ def test_a_lost_link_comes_again_and_a_stranger_says_not_me(
     someone.refresh_from_db()
     assert someone.state == "erased"
     said(f"link again, not me: {seat}")
-
-
-def link(text: str, kind: str, rest: str = r"(?!not-me|\S*calendar)") -> str:
-    found = re.search(rf"http://\S+/{kind}/\w+/{rest}\S*", text)
-    assert found, text
-    return found[0]
 
 
 def test_the_join_link_does_the_right_thing_at_every_hour(

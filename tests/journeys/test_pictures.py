@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
 from notifications import emails
@@ -26,11 +26,13 @@ from tests.notifications.emails.reading import raw_body
 from tests.registrations.pages import page, private
 from tests.rig import ROOT, Rig
 from webinars import times
+from webinars.models import Webinar
 
 pytestmark = pytest.mark.pictures
 
-PHONE = {"width": 390, "height": 844}
+PHONE = {"width": 390, "height": 866}
 DESK = {"width": 720, "height": 520}
+ADMIN = {"width": 900, "height": 830}
 MOST = 120_000  # bytes
 HOSPITAL = """
     <style>
@@ -69,9 +71,6 @@ def test_the_pictures(rig: Rig, someone: Registration, reader: Page) -> None:
     webinar_page = f"{rig.site}{page(someone.webinar)}"
     reader.goto(webinar_page, wait_until="networkidle")
     take(reader, "page")
-    reader.emulate_media(color_scheme="dark")
-    take(reader, "dark")
-    reader.emulate_media(color_scheme="light")
     reader.goto(f"{rig.site}{private(someone)}")
     take(reader, "private")
     reader.goto("about:blank")  # the page's policy forbids an email's styles
@@ -83,6 +82,21 @@ def test_the_pictures(rig: Rig, someone: Registration, reader: Page) -> None:
         foreign.pasted = HOSPITAL % embedding.of_webinar(someone.webinar).script()
         reader.goto(foreign.address, wait_until="networkidle")
         take(reader, "announcement")
+    reader.set_viewport_size(ADMIN)
+    move_by_two_days(reader, rig.site, someone.webinar)
+    take(reader, "reschedule")
+
+
+def move_by_two_days(reader: Page, site: str, webinar: Webinar) -> None:
+    """As an organizer, up to the last question."""
+    reader.goto(f"{site}/admin/webinars/webinar/{webinar.pk}/reschedule/")
+    reader.locator("#id_username").fill(loading.ORGANIZER)
+    reader.locator("#id_password").fill("demo")
+    reader.get_by_role("button", name="Log in").click()
+    reader.locator("#id_local_date").fill(str(webinar.local_date + timedelta(days=2)))
+    reader.locator("#id_reason").fill("The speaker is ill.")
+    reader.locator(".act-buttons button").first.click()
+    expect(reader.get_by_role("button", name="Reschedule and tell")).to_be_visible()
 
 
 def reminder(someone: Registration) -> str:

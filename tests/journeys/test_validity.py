@@ -24,10 +24,13 @@ pytestmark = [pytest.mark.matrix, pytest.mark.django_db]
 
 # What the checker says and we mean, each with its reason.
 MEANT = {
-    f"The “cell{name}” attribute on the “table” element is obsolete.": (
+    "The “cellpadding” attribute on the “table” element is obsolete.": (
         "Outlook on Windows puts space around an email's button without it."
-    )
-    for name in ("padding", "spacing")
+    ),
+    "The “cellspacing” attribute on the “table” element is obsolete.": "As cellpadding.",
+    "CSS: “mso-padding-alt”: Property “mso-padding-alt” doesn't exist.": (
+        "Outlook on Windows knows it, and gives a button its size by it."
+    ),
 }
 
 

@@ -42,7 +42,7 @@ def webinar_of(text: texts.Text) -> Webinar:
 def test_the_demo_has_a_webinar_of_every_kind() -> None:
     said = load_demo()
 
-    assert said == "Demo data loaded: 5 webinars, 18 registrations.\n"
+    assert said == "Demo data loaded: 6 webinars, 25 registrations.\n"
     now = times.now()
     assert {
         webinar.title: (webinar.state, webinar.starts_at > now, webinar.language)
@@ -51,12 +51,31 @@ def test_the_demo_has_a_webinar_of_every_kind() -> None:
         texts.NATIONAL.title: ("published", True, "en"),
         texts.MOVING.title: ("published", True, "en"),
         texts.SPANISH.title: ("published", True, "es"),
+        texts.GROUP.title: ("published", True, "en"),
         texts.DRAFT.title: ("draft", True, "en"),
         texts.HELD.title: ("published", False, "en"),
     }
     assert webinar_of(texts.NATIONAL).announcement().startswith("July 31")
     assert webinar_of(texts.HELD).recording_url
     assert set(scheduling.obstacles(webinar_of(texts.DRAFT))) == {"join_url"}
+
+
+@pytest.mark.usefixtures("local")
+def test_the_demo_has_a_list_that_two_wait_on_and_somebody_who_helps_a_patient(
+    sent: Sink, deliver_everything_due: Callable[[], int], db: None
+) -> None:
+    load_demo()
+    deliver_everything_due()
+
+    group = webinar_of(texts.GROUP).registrations
+    assert group.active().count() == people.PLACES
+    waiting = [each.email for each in group.waiting()]
+    assert waiting == [each.email for each in people.GROUP[people.PLACES :]]
+    assert [mail.purpose for each in waiting for mail in sent.to(each)] == ["waitlisted"] * 2
+    helped = Registration.objects.get(email=people.CARER["email"]).carer_of
+    assert helped is not None
+    assert helped.first_name == people.HELPED
+    assert [mail.purpose for mail in sent.to(people.CARER["email"])] == ["confirmation"]
 
 
 @pytest.mark.usefixtures("local")
@@ -151,7 +170,8 @@ def test_the_near_webinar_starts_on_a_minute_that_its_zone_shows_once(
 
 
 @pytest.mark.parametrize(
-    "text", [texts.NATIONAL, texts.MOVING, texts.SPANISH, texts.DRAFT, texts.HELD]
+    "text",
+    [texts.NATIONAL, texts.MOVING, texts.SPANISH, texts.GROUP, texts.DRAFT, texts.HELD],
 )
 def test_each_text_is_kept_by_the_sanitiser_and_fits_its_fields(text: texts.Text) -> None:
     webinar = loading._webinar(text, Slot(date(2026, 7, 31), loading.FOUR_PM, "America/Denver"))

@@ -99,6 +99,8 @@ def reminders(language: str) -> Iterator[tuple[str, Delivery, timedelta]]:
     for name, before in REMINDERS.items():
         yield name, reminder(a_place(language), before), before
     yield "5 hours", reminder(a_place(language), HOUR), 5 * HOUR
+    carer = make_carer(patient=a_place(language), language=language)
+    yield "carer", reminder(carer, HOUR), HOUR
     yield "own words", reminder(a_place(language), HOUR, text=OWN[language]), HOUR
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +138,28 @@ def test_a_carer_stops_the_emails_and_nobody_has_them_asked_again(
     patient.refresh_from_db()
     assert patient.is_active
     assert list(unexplained()) == []
+
+
+def test_a_carer_who_stops_the_reminders_by_their_link_can_have_them_again(
+    clock: Clock, sent: Sink, deliver_everything_due: Deliver
+) -> None:
+    carer = make_carer(patient=make_patient(), email="bo@example.com")
+    clock.move_to(carer.webinar.starts_at - timedelta(days=1))
+    deliver_everything_due()
+    reminder = sent.to("bo@example.com")[-1].text.replace("\r\n", "\n")
+    stopping = re.search(r"http://testserver(/u/\w+/)", reminder)
+    assert stopping
+    assert f"{stopping[1]}\nWe still tell you if the time changes.\n" in reminder
+
+    shown = [text(get(stopping[1])), text(Client().post(stopping[1])), text(get(private(carer)))]
+    again = text(get(press(private(carer, "reminders/start/"))["Location"]))
+
+    told = "We still tell you if the time changes, or if the session is cancelled."
+    assert f"Stop the reminders? {told}" in shown[0]
+    assert f"The reminders are stopped {told}" in shown[1]
+    assert "You help Adalberta join You get no reminders now. You can have them again." in shown[2]
+    assert "Done. We remind you again." in again
+    assert "You help Adalberta join Our reminders go to bo@example.com." in again
 
 
 def test_a_carer_who_deletes_their_data_is_not_asked_again_either(

@@ -11,7 +11,7 @@ from django.test import Client
 
 from registrations import signup
 from tests.clock import Clock
-from tests.makers import make_draft, make_registration, make_webinar
+from tests.makers import make_carer, make_draft, make_registration, make_webinar
 from tests.organizer import (
     JANUARY,
     NATIONAL,
@@ -111,6 +111,20 @@ def test_rescheduling_shows_who_is_told_what_before_anything_happens(admin_clien
     assert shown["reminders"][0]["when"] == "July 25 at 5pm PDT / 8pm EDT"
     assert ("local_time", "5:00 pm") in shown["kept"]
     assert Webinar.objects.get().starts_at == webinar.starts_at
+
+
+def test_whoever_helps_is_counted_among_those_who_are_told(admin_client: Client) -> None:
+    webinar = make_webinar(**NATIONAL)
+    make_carer(patient=make_registration(webinar=webinar))
+
+    moving = text(admin_client.post(page(webinar, "reschedule"), moved()))
+    cancelling = text(admin_client.get(page(webinar, "cancel")))
+
+    helping = "1 person who helps one of them is told, too."
+    assert f"will get one email with a new calendar entry. {helping}" in moving
+    assert "Reschedule and tell 2" in moving
+    assert f"1 person is registered and is told at once. {helping}" in cancelling
+    assert "Cancel it and tell 2" in cancelling
 
 
 def test_confirming_moves_the_webinar_and_tells_everybody(

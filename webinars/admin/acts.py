@@ -227,6 +227,7 @@ class ActPages(ModelAdmin):
     def _answer(
         self, request: HttpRequest, webinar: Webinar, act: Act, step: str
     ) -> TemplateResponse:
+        active = webinar.registrations.active()
         kept = [(name, value) for name, values in request.POST.lists() for value in values]
         context = {
             **self.admin_site.each_context(request),
@@ -240,7 +241,8 @@ class ActPages(ModelAdmin):
             "form": act.form,
             "step": step,
             "kept": [pair for pair in kept if pair[0] not in OUR_OWN],
-            "registered": webinar.registrations.active().attendees().count(),
+            "registered": active.attendees().count(),
+            "helping": active.exclude(carer_of=None).count(),
             "waiting": webinar.registrations.waiting().count(),
             "media": self.media + act.form.media,
         }
