@@ -74,6 +74,7 @@ class Drain:
         self.handed_over: set[Parcel] = set()  # of those: stamped
         self.in_doubt: list[Parcel] = []  # of those: being stamped
         self.accepted: list[tuple[Parcel, Answer]] = []  # settled with the next stamp
+        self.settling: list[tuple[Parcel, Answer]] = []  # being settled with this one
         self.composer = emails.Composer(LONG_AGO)
         self.composed_at = LONG_AGO  # what the composer takes for now
         self.learn_at = 0.0  # when others may have learnt something
@@ -96,11 +97,12 @@ class Drain:
         return self.count
 
     def _work(self, claim: Callable[[], None]) -> None:
-        """While PostgreSQL stamps, composes; while the relay answers, claims."""
+        """While PostgreSQL stamps, composes and listens; while the relay answers, claims."""
         claim()
         while self.on_the_way or (self.waiting and not self._is_over()):
             self._begin_stamps()
             self._take_up()
+            self._listen()
             self._hand_over()
             claim()
             if self.on_the_way or self.waiting:
@@ -126,6 +128,11 @@ class Drain:
             return 1 / max(rate, 20) if rate else 0
         is_idle = self.waiting and not self.on_the_way and self.relay.room()
         return 0 if is_idle else WAIT_SECONDS
+
+    def _listen(self) -> None:
+        """Hear what the relay says meanwhile: those who wait for a stamp need nothing of us."""
+        if self.in_doubt and not self.stamping.is_answered():
+            self._record(self.relay.wait(0))
 
     # ---- Claim and compose --------------------------------------------------------------------
 
@@ -232,14 +239,15 @@ class Drain:
             return
         self.in_doubt, self.door = self.door[:number], self.door[number:]
         self.stamping_since = monotonic()
-        self.stamping = settling.Stamping(self.sender, self.in_doubt, self.accepted)
+        self.settling, self.accepted = self.accepted, []
+        self.stamping = settling.Stamping(self.sender, self.in_doubt, self.settling)
 
     def _hand_over(self) -> None:
         """Those that are stamped now."""
         if not self.in_doubt:
             return
         stamped = self.stamping.stamped()
-        parcels, self.in_doubt, self.accepted = self.in_doubt, [], []
+        parcels, self.in_doubt, self.settling = self.in_doubt, [], []
         for parcel in parcels:
             if parcel.delivery.pk not in stamped:
                 self._called_off(parcel)
@@ -304,6 +312,7 @@ class Drain:
         """Begin nothing more; what was handed over is answered yet, and must be recorded."""
         for parcel in self.in_doubt + self.door:
             self._call_off(parcel)
+        self.accepted, self.settling = [*self.settling, *self.accepted], []
         while self.handed_over:
             for parcel in self.relay.at_the_door():
                 self._call_off(parcel)
