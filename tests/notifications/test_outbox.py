@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from time import monotonic
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
@@ -337,3 +339,28 @@ def test_the_sweep_is_idempotent(clock: Clock) -> None:
         sweeping.tick()
         sweeping.repair()
     assert (webinar.waves.count(), Delivery.objects.count()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", ["__init__", "stamped"])
+def test_what_the_relay_says_while_a_stamp_is_lost_is_settled(
+    sent: Sink, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    webinar = make_webinar()
+    for _each in range(40):
+        make_registration(webinar=webinar)
+    stamps, whole = count(), getattr(settling.Stamping, lost)
+
+    def lost_at_last(*arguments: object) -> object:
+        if next(stamps) == 3:
+            raise OperationalError
+        return whole(*arguments)
+
+    monkeypatch.setattr(settling.Stamping, "is_answered", lambda _stamping: False)
+    monkeypatch.setattr(settling.Stamping, lost, lost_at_last)
+    with pytest.raises(OperationalError):
+        outbox.drain(until=monotonic() + 20)
+    assert 0 < len(sent.mails) == Delivery.objects.filter(state="sent").count() < 40
+
+    outbox.drain(until=monotonic() + 20)
+    assert len(sent.mails) == len({mail.recipient for mail in sent.mails}) == 40
