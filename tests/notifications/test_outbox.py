@@ -352,7 +352,7 @@ def test_what_the_relay_says_while_a_stamp_is_lost_is_settled(
     stamps, whole = count(), getattr(settling.Stamping, lost)
 
     def lost_at_last(*arguments: object) -> object:
-        if next(stamps) == 3:
+        if next(stamps) == 4:
             raise OperationalError
         return whole(*arguments)
 
