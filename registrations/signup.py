@@ -178,19 +178,10 @@ def _kept(offered: Registration) -> tuple[Registration, bool]:
             address=offered.address,
             name_key=offered.name_key,
             carer_of=None,
-        ).select_for_update(no_key=True)
-        is_refused = Exists(refusals.refusals(offered.webinar, offered.address))
-        for pk, uuid, refused in theirs.values_list("pk", "uuid", is_refused):
-            return _known_as(pk, offered, is_new=uuid == offered.uuid), refused
-
-
-def _known_as(pk: int, offered: Registration, *, is_new: bool) -> Registration:
-    if is_new:
-        offered.pk = pk
-        return offered
-    kept = Registration.objects.get(pk=pk)
-    kept.webinar = offered.webinar
-    return kept
+        ).annotate(is_refused=Exists(refusals.refusals(offered.webinar, offered.address)))
+        for kept in theirs.select_for_update(no_key=True):
+            kept.webinar = offered.webinar
+            return kept, vars(kept)["is_refused"]
 
 
 def _renew(kept: Registration, offered: Registration) -> None:
