@@ -205,14 +205,20 @@ ZONES = ["America/Chicago", "Asia/Tokyo", "Europe/Paris", "America/Denver"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_places_go_to_zones_of_their_own_while_others_register_from_there() -> None:
+@pytest.mark.parametrize("moves_there", [True, False])
+def test_places_go_to_zones_of_their_own_while_others_register_from_there(
+    *, moves_there: bool
+) -> None:
     for number in range(4):
         webinar = make_webinar(capacity=4)
         planning.save_rule(ReminderRule(webinar=webinar, days_before=1, local_time=time(9)))
         webinar.refresh_from_db()
         seated = [make_registration(webinar=webinar) for _each in ZONES]
         for zone in ZONES:
-            signup.change_zone(make_registration(webinar=webinar), time_zone=zone)
+            if moves_there:
+                signup.change_zone(make_registration(webinar=webinar), time_zone=zone)
+            else:
+                make_registration(webinar=webinar, time_zone=zone)
         acts: list[Callable[[], object]] = [
             *(partial(signup.cancel, person) for person in seated),
             *(partial(make_registration, webinar=webinar, time_zone=zone) for zone in ZONES),
