@@ -204,6 +204,15 @@ def test_the_sweep_writes_down_what_a_missed_bell_left_out(
 ZONES = ["America/Chicago", "Asia/Tokyo", "Europe/Paris", "America/Denver"]
 
 
+def test_the_reminders_of_a_zone_are_planned_when_somebody_there_begins_to_wait() -> None:
+    webinar = make_webinar(capacity=1)
+    planning.save_rule(ReminderRule(webinar=webinar, days_before=1, local_time=time(9)))
+    webinar.refresh_from_db()
+    make_registration(webinar=webinar)
+    make_registration(webinar=webinar, time_zone="Asia/Tokyo")
+    assert webinar.waves.filter(zone="Asia/Tokyo").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("moves_there", [True, False])
 def test_places_go_to_zones_of_their_own_while_others_register_from_there(
