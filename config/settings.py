@@ -110,8 +110,8 @@ OPTIONS.setdefault("connect_timeout", 10)  # seconds; a host may swallow packets
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 
 # ---- Public pages -----------------------------------------------------------------------------
-# For so many seconds a process gives the same bytes to everybody (0: never). Browsers and proxies
-# keep them for a minute in all.
+# For so many seconds a process gives the same bytes to everybody, and knows what a posted form is
+# read by (0: never). Browsers and proxies keep the pages for a minute in all.
 PAGES_KEPT_SECONDS = env.int("PAGES_KEPT_SECONDS", default=5)
 PAGES_KEPT = 300  # addresses
 CACHES = {
