@@ -17,7 +17,6 @@ from registrations import refusals, signup, tokens
 from registrations.models import AddressChange, Registration, address_key, name_key
 from registrations.signals import News, registration_changed
 from webinars import times
-from webinars.models import Webinar
 
 PROOF_LIVES = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -117,7 +116,7 @@ def ask_for_proof(registration: Registration, *, email: str) -> AddressChange:
     mail, nobody is asked, and nothing tells. Raises `signup.Closed` and `TooOften`.
     """
     registration, at = Registration.objects.locked(registration.pk), times.now()
-    if not (registration.is_active and is_to_come(registration.webinar)):
+    if not (registration.is_active and registration.webinar.is_on()):
         raise signup.Closed
     if registration.address_changes.filter(at__gt=at - HOUR).count() >= ASKED_AN_HOUR:
         raise TooOften
@@ -175,7 +174,7 @@ def proof_of(token: str) -> AddressChange:
     """The open change whose link it is, while there is a place. Raises `Http404` otherwise."""
     registration = tokens.resolve(token, tokens.Purpose.ADDRESS, _about_the_open_one)
     change, has_place = open_change(registration), registration.is_active
-    if change is None or not (has_place and is_to_come(registration.webinar)):
+    if change is None or not (has_place and registration.webinar.is_on()):
         raise Http404
     if refusals.is_refused(registration.webinar, change.address):
         raise Http404
@@ -185,10 +184,6 @@ def proof_of(token: str) -> AddressChange:
 def forget_changes() -> int:
     """Nobody can say yes to them any more."""
     return AddressChange.objects.exclude(pk__in=_fresh(AddressChange.objects.all())).delete()[0]
-
-
-def is_to_come(webinar: Webinar) -> bool:
-    return webinar.state == Webinar.State.PUBLISHED and times.now() < webinar.ends_at
 
 
 def _close(registration: Registration) -> int:

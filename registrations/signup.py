@@ -195,7 +195,7 @@ def _renew(kept: Registration, offered: Registration) -> None:
     kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None
     kept.calendar_uid = uuid4()
     kept.epoch += 1
-    _save(kept)
+    kept.save_change()
 
 
 def _seat(registration: Registration, *, has_seat: bool) -> None:
@@ -272,7 +272,7 @@ def change_zone(registration: Registration, *, time_zone: str) -> Registration:
     if registration.time_zone == time_zone:
         return registration
     registration.time_zone = time_zone
-    _save(registration)
+    registration.save_change()
     registration_changed.send(Registration, registration=registration, news=News.CHANGED)
     return registration
 
@@ -285,8 +285,8 @@ def correct_address(registration: Registration, *, email: str) -> Registration:
     and the reminders due from now on. The same mailbox in another spelling is only spelled anew.
     Raises `Taken`, and `Closed` for a place that was given up or a webinar that is not to come.
     """
-    registration = _locked(registration)
-    if not (registration.is_signed_up and _is_to_come(registration.webinar)):
+    registration = Registration.objects.locked(registration.pk)
+    if not (registration.is_signed_up and registration.webinar.is_on()):
         raise Closed
     if registration.address == address_key(email):
         return _spell_anew(registration, email)
@@ -317,21 +317,17 @@ def leave_behind(registration: Registration) -> None:
     )
 
 
-def _is_to_come(webinar: Webinar) -> bool:
-    return webinar.state == Webinar.State.PUBLISHED and times.now() < webinar.ends_at
-
-
 def _spell_anew(registration: Registration, email: str) -> Registration:
     if registration.email != email:
         registration.email = email
-        _save(registration)
+        registration.save_change()
     return registration
 
 
 def _save_unless_taken(registration: Registration) -> None:
     try:
         with transaction.atomic():
-            _save(registration)
+            registration.save_change()
     except IntegrityError:  # its text names the address
         raise Taken("Somebody of this first name is registered with this address.") from None
 
@@ -343,7 +339,7 @@ def cancel(registration: Registration, *, is_removal: bool = False) -> Registrat
     Pending messages stop with this commit, and whoever waits longest has the place. `is_removal`:
     the organizer does it unasked, and the email does not say "as you asked".
     """
-    registration = _locked(registration)
+    registration = Registration.objects.locked(registration.pk)
     if not registration.is_signed_up:
         return registration
     had_a_place = registration.is_active
@@ -351,7 +347,7 @@ def cancel(registration: Registration, *, is_removal: bool = False) -> Registrat
     registration.is_removed = is_removal
     registration.cancelled_at = times.now()
     registration.sequence += 1
-    _save(registration)
+    registration.save_change()
     if registration.is_carer and not is_removal:  # nobody has them asked again
         refusals.note(registration.webinar, registration.address, what=refusals.CARE)
     registration_changed.send(Registration, registration=registration, news=News.CANCELLED)
@@ -394,19 +390,11 @@ def join(registration: Registration) -> str:
     return registration.webinar.join_url
 
 
-def _locked(registration: Registration) -> Registration:
-    return Registration.objects.locked(registration.pk)
-
-
 def _not_forgotten(registration: Registration) -> Registration:
     """The row as it is now, held. Raises `Closed` where they were erased, perhaps in another tab:
     nothing may name them again.
     """
-    found = _locked(registration)
+    found = Registration.objects.locked(registration.pk)
     if found.state in {Registration.State.ERASED, Registration.State.REPLACED}:
         raise Closed
     return found
-
-
-def _save(registration: Registration) -> None:
-    registration.save_change()

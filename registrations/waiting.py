@@ -106,7 +106,7 @@ def look_again(webinar_id: int) -> None:
 def enlist(registration: Registration) -> None:
     """Put somebody in line who was promised a place in this transaction. Their row is held."""
     put_in_line(registration)
-    _save(registration)
+    registration.save_change()
     registration_changed.send(Registration, registration=registration, news=News.OVERTAKEN)
 
 
@@ -161,7 +161,7 @@ def _promote(registration: Registration, webinar: Webinar) -> None:
     registration.webinar = webinar
     registration.state = Registration.State.ACTIVE
     registration.active_since = times.now()
-    _save(registration)
+    registration.save_change()
     registration_changed.send(Registration, registration=registration, news=News.REGISTERED)
 
 
@@ -188,9 +188,3 @@ def fill_all() -> int:
     taken = Seats.objects.filter(webinar=OuterRef("pk"), taken__gte=OuterRef("capacity"))
     some = Webinar.objects.published().upcoming().filter(Exists(waiting), ~Exists(taken))
     return sum(fill(pk) for pk in list(some.values_list("pk", flat=True)[:MOST_AT_ONCE]))
-
-
-def _save(registration: Registration) -> None:
-    registration.version += 1
-    registration.changed_at = times.now()
-    registration.save()

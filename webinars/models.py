@@ -210,6 +210,10 @@ class Webinar(Hours):
         """When the join button appears."""
         return self.starts_at - OPENS_BEFORE
 
+    def is_on(self) -> bool:
+        """Whether it takes place, and is not over."""
+        return self.state == self.State.PUBLISHED and times.now() < self.ends_at
+
     def is_yet_to_open(self) -> bool:
         """Whether somebody can register later, but not now."""
         opens_at = self.registration_opens_at

@@ -111,12 +111,12 @@ def back(request: HttpRequest, token: str, **query: str) -> HttpResponse:
 
 def can_change(registration: Registration) -> bool:
     """Whether there is still a place to come to."""
-    return registration.is_active and shown.is_on(registration.webinar)
+    return registration.is_active and registration.webinar.is_on()
 
 
 def _can_give_up(registration: Registration) -> bool:
     """Whether there is still something to give up: a place, or the hope for one."""
-    return registration.is_signed_up and shown.is_on(registration.webinar)
+    return registration.is_signed_up and registration.webinar.is_on()
 
 
 def page(

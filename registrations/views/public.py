@@ -240,7 +240,7 @@ def webinar_calendar(request: HttpRequest, code: str) -> HttpResponse:
     Where there is nothing to come to any more, the page is shown instead.
     """
     webinar = get_object_or_404(Webinar.objects.public(), code=code)
-    if not shown.is_on(webinar):
+    if not webinar.is_on():
         return see_other(path_of("webinar", webinar.code))
     file = calendar_file(ics.public_file(webinar, page_url=links.page_url(webinar)))
     return kept(file, *webinar.changes)

@@ -71,11 +71,6 @@ def opening(webinar: Webinar) -> SafeString:
     return marked(opens_at, zones[0], times.long_form(opens_at, zones, language))
 
 
-def is_on(webinar: Webinar) -> bool:
-    """Whether it takes place, and is not over."""
-    return webinar.state == Webinar.State.PUBLISHED and webinar.ends_at > times.now()
-
-
 def has_begun(webinar: Webinar) -> bool:
     return webinar.starts_at <= times.now() < webinar.ends_at
 
@@ -110,7 +105,7 @@ def moved_from(webinar: Webinar, zones: list[str], since: datetime | None = None
 
     Empty too where there is no new time to come to: it was called off, or is over.
     """
-    before = announcement.former_start(webinar, since) if is_on(webinar) else None
+    before = announcement.former_start(webinar, since) if webinar.is_on() else None
     if before is None:
         return ""
     language = get_language() or webinar.language
