@@ -205,12 +205,12 @@ def _seat(registration: Registration, *, has_seat: bool) -> None:
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
     pk, is_list_open = registration.webinar_id, waiting.is_open(registration.webinar)
-    if registration.is_waiting and is_list_open:
-        waiting.look_again(pk)
-        return
     state, capacity = waiting.state_and_capacity(pk)
     if state != Webinar.State.PUBLISHED:
         raise Closed
+    if registration.is_waiting and is_list_open:
+        waiting.look_again(pk)
+        return
     if registration.is_active and (has_seat or waiting.take_a_seat(pk, capacity)):
         return
     if not is_list_open:

@@ -72,6 +72,16 @@ def test_a_seat_that_is_taken_unseen_leaves_one_mail_that_says_so(
     assert (late.found_full, late.state, told(late)) == (True, "waiting", ["waitlisted"])
 
 
+def test_a_webinar_that_is_called_off_unseen_takes_nobody_into_line(
+    after_looking: Callable[[Callable[[], object]], None],
+) -> None:
+    webinar, _first = full()
+    after_looking(partial(scheduling.cancel, webinar, reason="", by=None))
+    with pytest.raises(signup.Closed):
+        make_registration(webinar=Webinar.objects.get(pk=webinar.pk))
+    assert Registration.objects.waiting().count() == 0
+
+
 def test_people_in_line_do_not_wait_for_each_other() -> None:
     webinar, _first = full()
 
