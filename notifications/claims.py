@@ -5,14 +5,14 @@ A claim is one statement, committed before any SMTP. What becomes of the claimed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 from time import monotonic
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 
 from notifications import statements
@@ -24,6 +24,8 @@ from webinars.models import Webinar
 
 NOT_LATE = timedelta(0)
 GOOD_SECONDS = 0.2
+ALL = 1_000_000
+FEW_DEATHS, MANY_DEATHS = (0, ALONE_AFTER - 1), (ALONE_AFTER, 32_767)
 M = TypeVar("M", bound=models.Model)
 
 # What composing and re-checking need of a delivery and its registration. Whatever else is asked
@@ -38,6 +40,9 @@ OF_REGISTRATION = [
     *("calendar_uid", "manage_epoch", "join_epoch", "shows_title", "carer_of_id"),
     "reminders_stopped_at",
 ]
+# What is returned begins with the database's clock.
+ID = 1
+CARER_OF = 1 + len(OF_DELIVERY) + OF_REGISTRATION.index("carer_of_id")
 COLUMNS = ", ".join(
     [f"delivery.{name}" for name in OF_DELIVERY]
     + [f"registration.{name}" for name in OF_REGISTRATION]
@@ -149,15 +154,68 @@ class Common:
         return wanted
 
 
-@dataclass(frozen=True, slots=True)
 class Batch:
     """What was claimed together; `at` is the database's clock (a process's own may be wrong).
 
-    Deliveries of one webinar or wave share its instance.
+    Its rows become deliveries as they are taken: to make hundreds at once would let every
+    connection wait. Deliveries of one webinar or wave share its instance.
     """
 
-    deliveries: list[Delivery]
-    at: datetime
+    def __init__(self, rows: statements.Rows, common: Common) -> None:
+        self._rows, self._common = rows, common
+        self._order = deque(sorted(range(len(rows)), key=lambda row: rows.number(row, ID)))
+        self._helped = _by_id({rows.number(row, CARER_OF) for row in self._order} - {0})
+        self.at: datetime = rows[0][0] if rows else times.now()
+
+    def __len__(self) -> int:
+        """How many are not taken yet."""
+        return len(self._order)
+
+    def take(self, most: int = ALL) -> list[Delivery]:
+        """The next ones, in the order in which they were written down."""
+        rows = [self._rows[self._order.popleft()] for _ in range(min(most, len(self)))]
+        return _made(rows, self._common, self._helped)
+
+    def ids(self) -> list[int]:
+        """Of those that are not taken."""
+        return [self._rows.number(row, ID) for row in self._order]
+
+
+class Claiming:
+    """A claim under way."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        lane: int,
+        limit: int,
+        common: Common,
+        deaths: tuple[int, int] = FEW_DEATHS,
+        on: BaseDatabaseWrapper | None = None,
+    ) -> None:
+        least, most = deaths
+        self._common = common
+        self._statement = statements.UnderWay(
+            CLAIM,
+            {
+                "sender": sender.pk,
+                "lane": lane,
+                "limit": limit,
+                "least": least,
+                "most": most,
+                "late": NOT_LATE,
+            },
+            on,
+        )
+
+    def is_answered(self) -> bool:
+        """Whether it is committed, or refused, by now."""
+        return self._statement.is_answered()
+
+    def batch(self) -> Batch:
+        """What it found, once it is committed."""
+        return Batch(self._statement.found(), self._common)
 
 
 def is_anything_due(*, lane: int, late_by: timedelta = NOT_LATE) -> bool:
@@ -167,50 +225,38 @@ def is_anything_due(*, lane: int, late_by: timedelta = NOT_LATE) -> bool:
 
 def claim(sender: Sender, *, lane: int, limit: int, common: Common | None = None) -> Batch:
     """Make up to `limit` due deliveries of this lane or a more urgent one the sender's."""
-    common = common or Common()
-    return _claim(sender, lane, limit, common, least=0, most=ALONE_AFTER - 1)
+    return Claiming(sender, lane=lane, limit=limit, common=common or Common()).batch()
 
 
 def claim_alone(sender: Sender, *, lane: int) -> Batch:
     """One of those that two senders died of: it may be the poison, and must harm no other."""
-    return _claim(sender, lane, 1, Common(), least=ALONE_AFTER, most=32_767)
-
-
-def _claim(
-    sender: Sender, lane: int, limit: int, common: Common, *, least: int, most: int
-) -> Batch:
-    found = statements.run(
-        CLAIM,
-        {
-            "sender": sender.pk,
-            "lane": lane,
-            "limit": limit,
-            "least": least,
-            "most": most,
-            "late": NOT_LATE,
-        },
-    )
-    return Batch(_made(found, common), found[0][0] if found else times.now())
+    return Claiming(sender, lane=lane, limit=1, common=Common(), deaths=MANY_DEATHS).batch()
 
 
 def loaded(ids: Iterable[int]) -> list[Delivery]:
     """Those deliveries as they are now, with all that composing and re-checking needs."""
-    return _made(statements.run(LOAD, {"ids": list(ids)}), Common())
+    found = statements.UnderWay(LOAD, {"ids": list(ids)}).found()
+    return Batch(found, Common()).take()
 
 
-def _made(rows: Sequence[Sequence[Any]], common: Common) -> list[Delivery]:
+def _made(
+    rows: Iterable[Sequence[Any]], common: Common, helped: Mapping[int, Registration]
+) -> list[Delivery]:
     """Of each row the models; one instance of each webinar and wave, for all of them."""
-    deliveries = [_of(row) for row in sorted(rows, key=itemgetter(1))]
+    deliveries = [_of(row) for row in rows]
     webinars = common.webinars({each.registration.webinar_id for each in deliveries})
     waves = common.waves({each.wave_id for each in deliveries if each.wave_id})
-    helped = {each.registration.carer_of_id for each in deliveries} - {None}
-    patients = Registration.objects.only("first_name").in_bulk(helped) if helped else {}
     for each in deliveries:
         registration = each.registration
         registration._state.fields_cache["webinar"] = webinars[registration.webinar_id]
-        registration._state.fields_cache["carer_of"] = patients.get(registration.carer_of_id)
+        registration._state.fields_cache["carer_of"] = helped.get(registration.carer_of_id or 0)
         each._state.fields_cache["wave"] = waves[each.wave_id] if each.wave_id else None
     return deliveries
+
+
+def _by_id(patients: set[int]) -> dict[int, Registration]:
+    """Those whom carers help."""
+    return Registration.objects.only("first_name").in_bulk(patients) if patients else {}
 
 
 def _if_changed(webinar: Webinar, before: Webinar | None) -> Webinar:
@@ -240,8 +286,7 @@ def _model(model: type[M], names: list[str], values: Sequence[Any]) -> M:
     return made
 
 
-def give_back(sender: Sender, deliveries: Iterable[Delivery]) -> None:
-    """What was claimed and not begun is ready again, unharmed."""
-    ids = [delivery.pk for delivery in deliveries]
-    mine = Delivery.objects.filter(pk__in=ids, sender=sender, state=Delivery.State.CLAIMED)
+def give_back(sender: Sender, ids: Iterable[int]) -> None:
+    """Deliveries that were claimed and not begun are ready again, unharmed."""
+    mine = Delivery.objects.filter(pk__in=list(ids), sender=sender, state=Delivery.State.CLAIMED)
     mine.update(state=Delivery.State.READY, sender=None)

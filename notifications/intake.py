@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from django.conf import settings
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from notifications import claims, expansion
+from notifications import claims, expansion, statements
 from notifications.models import Delivery, Lane, Sender
 
 MOST = 500  # a claim
+A_FEW = 16  # rows that become deliveries at once
 QUICK_SECONDS, SLOW_SECONDS = 0.04, 0.12  # from one claim to the next
 LOOK_SECONDS = 0.2  # between two claims that found nothing
 FEED_SECONDS = 1
@@ -22,33 +25,54 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Intake:
     """A queue of claimed deliveries, filled before it is empty.
 
-    `at` is the database's clock when it was filled last: a process's own may be wrong.
+    What is claimed ahead is claimed over a connection of its own: the outbox's stamps meanwhile,
+    and nobody waits for either. `at` is the database's clock when it was filled last: a process's
+    own may be wrong.
     """
 
     def __init__(self, sender: Sender, lane: int, connections: int) -> None:
         self.sender, self.lane, self.connections = sender, lane, connections
-        self.waiting: deque[Delivery] = deque()
         self.at = LONG_AGO
+        self._made: deque[Delivery] = deque()
+        self._batches: deque[claims.Batch] = deque()  # of which nothing is made yet, or not all
+        self._ahead: claims.Claiming | None = None
+        self._line: BaseDatabaseWrapper | None = None  # that it goes over
         self._common = claims.Common()
         self._limit = self._least = 2 * connections  # of the next claim
         self._claimed_at = monotonic()
         self._is_plenty = False  # the last claim found more than goes out at once
         self._look_at = 0.0  # when a claim may find something again
 
+    def __len__(self) -> int:
+        """How many wait here: claimed, and not begun."""
+        return len(self._made) + sum(map(len, self._batches))
+
+    def next(self) -> Delivery | None:
+        """The one to begin with; None when nothing waits."""
+        if not self._made:
+            self._make(A_FEW)
+        return self._made.popleft() if self._made else None
+
+    def not_begun(self, delivery: Delivery) -> None:
+        """It is the next one still."""
+        self._made.appendleft(delivery)
+
     def is_low(self) -> bool:
         """Whether to fill it now: nobody is to wait for a claim, while there is plenty."""
+        if self._ahead is not None:
+            return not len(self) or self._ahead.is_answered()
         if monotonic() < self._look_at:
             return False
-        return not self.waiting or (self._is_plenty and len(self.waiting) < self.connections)
+        return not len(self) or (self._is_plenty and len(self) < self.connections)
 
     def fill(self) -> None:
-        """Claim the next ones."""
-        batch = self._claimed()
-        if not batch.deliveries and self._has_fed():
-            batch = self._claimed()
-        if not batch.deliveries:
-            self._look_at = monotonic() + LOOK_SECONDS
-        self._take(batch)
+        """Claim the next ones, or begin to, where some wait yet."""
+        if self._ahead is not None:
+            self._take_what_is_ahead()
+        elif len(self):
+            self._ahead = self._claiming(self._own_line())
+        if not len(self):
+            self._fill_now()
 
     def fill_alone(self) -> None:
         """Claim one of those that senders died of."""
@@ -56,24 +80,64 @@ class Intake:
 
     def give_back(self, others: Iterable[Delivery] = ()) -> None:
         """What waits here, and those, were not begun: somebody else may have them."""
-        self.waiting.extend(others)
-        if self.waiting:
-            claims.give_back(self.sender, self.waiting)
-            self.waiting.clear()
+        self._made.extend(others)
+        if self._ahead is not None:
+            self._take_what_is_ahead()
+        ids = [delivery.pk for delivery in self._made]
+        for batch in self._batches:
+            ids += batch.ids()
+        if ids:
+            claims.give_back(self.sender, ids)
+        self._made.clear()
+        self._batches.clear()
+
+    def close(self) -> None:
+        """A claim that is under way ends first: whoever takes back what the sender holds finds
+        all of it.
+        """
+        if self._line is not None:
+            statements.wait_for_what_is_under_way(self._line)
+            self._line.close()
 
     def something_changed(self) -> None:
         """What webinars and waves were known to say is read again, and claimed again at once."""
         self._common.forget()
         self._look_at = 0.0
 
+    def _fill_now(self) -> None:
+        batch = self._claiming().batch()
+        if not len(batch) and self._has_fed():
+            batch = self._claiming().batch()
+        if not len(batch):
+            self._look_at = monotonic() + LOOK_SECONDS
+        self._take(batch)
+
+    def _take_what_is_ahead(self) -> None:
+        assert self._ahead is not None  # noqa: S101 - the caller has looked
+        ahead, self._ahead = self._ahead, None
+        self._take(ahead.batch())
+
     def _take(self, batch: claims.Batch) -> None:
-        self.waiting.extend(batch.deliveries)
-        self._is_plenty = len(batch.deliveries) > self.connections
+        self._is_plenty = len(batch) > self.connections
+        self._batches.append(batch)
         self.at = batch.at
 
-    def _claimed(self) -> claims.Batch:
+    def _make(self, most: int) -> None:
+        """Deliveries of the next rows."""
+        while self._batches and not self._batches[0]:
+            self._batches.popleft()
+        if self._batches:
+            self._made.extend(self._batches[0].take(most))
+
+    def _claiming(self, on: BaseDatabaseWrapper | None = None) -> claims.Claiming:
         limit = self._next_limit()
-        return claims.claim(self.sender, lane=self.lane, limit=limit, common=self._common)
+        return claims.Claiming(self.sender, lane=self.lane, limit=limit, common=self._common, on=on)
+
+    def _own_line(self) -> BaseDatabaseWrapper:
+        """Made when it is needed: a few confirmations are sent without."""
+        if self._line is None:
+            self._line = connection.copy()
+        return self._line
 
     def _next_limit(self) -> int:
         """What it sends in a moment: more would be kept from others, less would cost more."""

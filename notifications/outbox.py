@@ -68,7 +68,6 @@ class Drain:
         self.sender, self.relay, self.lane, self.until = sender, relay, lane, until
         self.connections, self.domains = connections, resting.Domains(connections)
         self.intake = Intake(sender, lane, connections)
-        self.waiting = self.intake.waiting  # claimed, and not begun
         self.on_the_way: set[Parcel] = set()  # with the relay: taken, and not answered
         self.door: list[Parcel] = []  # of those: to be stamped
         self.handed_over: set[Parcel] = set()  # of those: stamped
@@ -94,18 +93,20 @@ class Drain:
         except BaseException:  # a bug, or somebody stops us
             self._finish()
             raise
+        finally:
+            self.intake.close()
         return self.count
 
     def _work(self, claim: Callable[[], None]) -> None:
         """While PostgreSQL stamps, composes and listens; while the relay answers, claims."""
         claim()
-        while self.on_the_way or (self.waiting and not self._is_over()):
+        while self.on_the_way or (len(self.intake) and not self._is_over()):
             self._begin_stamps()
             self._take_up()
             self._listen()
             self._hand_over()
             claim()
-            if self.on_the_way or self.waiting:
+            if self.on_the_way or len(self.intake):
                 self._record(self._answered())
         self._settle_accepted()
         self._give_back()
@@ -126,7 +127,7 @@ class Drain:
         rate = settings.RELAY_RATE
         if self.door:
             return 1 / max(rate, 20) if rate else 0
-        is_idle = self.waiting and not self.on_the_way and self.relay.room()
+        is_idle = len(self.intake) and not self.on_the_way and self.relay.room()
         return 0 if is_idle else WAIT_SECONDS
 
     def _listen(self) -> None:
@@ -155,7 +156,7 @@ class Drain:
 
     def _claim_alone(self) -> bool:
         self.intake.fill_alone()
-        return bool(self.waiting)
+        return bool(len(self.intake))
 
     def _claim_nothing(self) -> None:
         """What is worked on alone has no company."""
@@ -168,8 +169,7 @@ class Drain:
         self._know_the_time()
         room = self.relay.room()
         put_off: defaultdict[timedelta, list[Delivery]] = defaultdict(list)
-        while self.waiting and room and not self._is_stamped(room):
-            delivery = self.waiting.popleft()
+        while room and not self._is_stamped(room) and (delivery := self.intake.next()):
             if rest := self.domains.rest(delivery.registration.address):
                 put_off[rest].append(delivery)
             elif parcel := self._composed(delivery):
@@ -208,7 +208,7 @@ class Drain:
         except emails.TooEarly:
             settling.put_back(self.sender, [delivery], after=SOON)
         except AWAY:
-            self.waiting.appendleft(delivery)
+            self.intake.not_begun(delivery)
             raise
         except Exception as error:
             name = type(error).__name__
@@ -319,5 +319,5 @@ class Drain:
             self._record(self.relay.wait(1))
         self._settle_accepted()
         begun = [parcel.delivery for parcel in [*self.in_doubt, *self.door, *self.on_the_way]]
-        begun += self.waiting
         patiently(partial(settling.put_back, self.sender, begun, after=timedelta(0)))
+        patiently(self.intake.give_back)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from select import POLLIN, poll
@@ -17,11 +18,13 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors
+from psycopg.abc import Transformer as Loader
 from psycopg.adapt import Transformer
 from psycopg.pq import DiagnosticField, ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 
 NAMED = re.compile(r"%\((\w+)\)s")
 LOOK_MILLISECONDS = 500  # at the signals that have come
@@ -42,38 +45,62 @@ def run(statement: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]
     return UnderWay(statement, parameters).rows()
 
 
-def wait_for_what_is_under_way() -> None:
+def wait_for_what_is_under_way(on: BaseDatabaseWrapper) -> None:
     """A connection does one thing at a time."""
-    for each in list(connection.execute_wrappers):
+    for each in list(on.execute_wrappers):
         if isinstance(each, UnderWay):
             each.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a statement returned; each row becomes Python's values when it is asked for."""
+
+    result: PGresult
+    loader: Loader
+
+    def __len__(self) -> int:
+        return self.result.ntuples
+
+    def __getitem__(self, number: int) -> tuple[Any, ...]:
+        return self.loader.load_row(number, tuple)
+
+    def number(self, row: int, column: int) -> int:
+        """A value of that row alone, where it is a whole number."""
+        return int(self.result.get_value(row, column) or 0)
 
 
 class UnderWay:
     """One statement that PostgreSQL works on while we do something else.
 
     Whatever else asks this connection waits for its end first: until then this is one of
-    Django's execute wrappers.
+    Django's execute wrappers. `on`: another connection than the thread's own.
     """
 
-    def __init__(self, statement: str, parameters: Mapping[str, Value]) -> None:
-        names = _names()
+    def __init__(
+        self,
+        statement: str,
+        parameters: Mapping[str, Value],
+        on: BaseDatabaseWrapper | None = None,
+    ) -> None:
+        self._line = on or connections[DEFAULT_DB_ALIAS]
+        names = _names(self._line)
         text, order = _numbered(statement)
         values = [_text(parameters[name]) for name in order]
         self._results: list[PGresult] = []
         self._error: Exception | None = None
         self._is_over = False
-        self._connection: psycopg.Connection[Any] = connection.connection
+        self._connection: psycopg.Connection[Any] = self._line.connection
         self._server = self._connection.pgconn
-        with connection.wrap_database_errors:
+        with self._line.wrap_database_errors:
             if settings.PREPARED_STATEMENTS:
-                self._server.send_query_prepared(_name(names, text), values)
+                self._server.send_query_prepared(_name(self._server, names, text), values)
             else:
                 self._server.send_query_params(text, values)
             self._server.flush()
         self._answers = poll()
         self._answers.register(self._server.socket, POLLIN)
-        connection.execute_wrappers.append(self)
+        self._line.execute_wrappers.append(self)
 
     def __call__(
         self, execute: Callable[..., object], sql: str, params: object, many: bool, context: object
@@ -90,22 +117,27 @@ class UnderWay:
         if self._is_over:
             return
         self._is_over = True
-        connection.execute_wrappers.remove(self)
+        self._line.execute_wrappers.remove(self)
         try:
-            with connection.wrap_database_errors:
+            with self._line.wrap_database_errors:
                 self._receive()
         except Exception as error:
             self._error = error
 
     def rows(self) -> list[tuple[Any, ...]]:
         """What it returned, once it has."""
+        found = self.found()
+        return found.loader.load_rows(0, len(found), tuple)
+
+    def found(self) -> Rows:
+        """The same for many rows, which nobody needs all at once."""
         self.wait()
         if self._error is not None:
             raise self._error
         (result,) = self._results
         loader = Transformer(self._connection)
         loader.set_pgresult(result)
-        return loader.load_rows(0, result.ntuples, tuple)
+        return Rows(result, loader)
 
     def _receive(self) -> None:
         while True:
@@ -138,22 +170,22 @@ def _numbered(statement: str) -> tuple[bytes, list[str]]:
     return text.encode(), names
 
 
-def _names() -> Names:
+def _names(on: BaseDatabaseWrapper) -> Names:
     """Of the statements that are prepared on this connection, which is free now."""
-    wait_for_what_is_under_way()
-    connection.ensure_connection()
-    names = prepared.get(connection.connection)
+    wait_for_what_is_under_way(on)
+    on.ensure_connection()
+    names = prepared.get(on.connection)
     if names is None:
-        with connection.cursor() as cursor:
+        with on.cursor() as cursor:
             cursor.execute(PLAN_ONCE)
-        names = prepared[connection.connection] = {}
+        names = prepared[on.connection] = {}
     return names
 
 
-def _name(names: Names, text: bytes) -> bytes:
+def _name(server: PGconn, names: Names, text: bytes) -> bytes:
     if text not in names:
         name = b"delivery_%d" % len(names)
-        _check(connection.connection.pgconn.prepare(name, text))
+        _check(server.prepare(name, text))
         names[text] = name
     return names[text]
 

@@ -51,8 +51,12 @@ class Mail:
         return b""
 
     @property
+    def delivery(self) -> Delivery:
+        return Delivery.objects.get(message_id=self.message["Message-ID"])
+
+    @property
     def purpose(self) -> str:
-        return Delivery.objects.get(message_id=self.message["Message-ID"]).purpose
+        return self.delivery.purpose
 
     def _body(self, kind: str) -> str:
         part = self.message.get_body((kind,))
@@ -69,6 +73,10 @@ class Sink:
 
     def to(self, address: str) -> list[Mail]:
         return [mail for mail in self.mails if mail.recipient == address]
+
+    def last(self, address: str) -> Mail:
+        """The one that was written down last. Of those that leave together any may come first."""
+        return max(self.to(address), key=lambda mail: mail.delivery.pk)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]

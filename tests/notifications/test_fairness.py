@@ -26,7 +26,7 @@ def claimed(limit: int, *, lane: Lane = Lane.BULK) -> Counter[int | None]:
     """How many of which wave one claim takes."""
     sender = Sender.objects.create(host="here", pid=1)
     batch = claims.claim(sender, lane=lane, limit=limit)
-    return Counter(delivery.wave_id for delivery in batch.deliveries)
+    return Counter(delivery.wave_id for delivery in batch.take())
 
 
 def test_a_small_wave_takes_turns_with_a_large_one_that_was_due_long_before() -> None:
@@ -71,7 +71,7 @@ def test_what_was_due_first_goes_first_within_a_wave() -> None:
     first = Delivery.objects.filter(wave=wave).order_by("-pk")[0]
     Delivery.objects.filter(pk=first.pk).update(next_attempt_at=Now() - timedelta(minutes=1))
     sender = Sender.objects.create(host="here", pid=1)
-    assert [each.pk for each in claims.claim(sender, lane=2, limit=1).deliveries] == [first.pk]
+    assert [each.pk for each in claims.claim(sender, lane=2, limit=1).take()] == [first.pk]
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=30)])

@@ -40,11 +40,12 @@ def an_intake() -> Intake:
 
 def filled(this: Intake, time: Time, *, after: float) -> int:
     """How many it claims when everything before was used up in so many seconds."""
-    this.waiting.clear()
+    while this.next():
+        pass
     time.now += after
     assert this.is_low()
     this.fill()
-    return len(this.waiting)
+    return len(this)
 
 
 def test_a_quick_sender_claims_more_at_a_time_and_a_slow_one_fewer(time: Time) -> None:
@@ -65,8 +66,8 @@ def test_it_is_filled_before_it_is_empty_while_there_is_plenty(time: Time) -> No
     this = an_intake()
     this.fill()
     assert not this.is_low()
-    while len(this.waiting) >= CONNECTIONS:
-        this.waiting.popleft()
+    while len(this) >= CONNECTIONS:
+        this.next()
     assert this.is_low()
 
 
@@ -87,9 +88,10 @@ def test_what_is_given_back_is_ready_again(time: Time) -> None:
     make_wave(5, due_ago=timedelta(seconds=20))
     this = an_intake()
     this.fill()
-    taken = this.waiting.popleft()
+    taken = this.next()
+    assert taken
     this.give_back([taken])
-    assert not this.waiting
+    assert not len(this)
     assert Delivery.objects.filter(state="ready", sender=None).count() == 5
 
 
@@ -97,5 +99,5 @@ def test_a_sender_that_was_lost_claims_nothing() -> None:
     make_wave(5, due_ago=timedelta(seconds=20))
     sender = Sender.objects.create(host="here", pid=1)
     Sender.objects.filter(pk=sender.pk).delete()
-    assert claims.claim(sender, lane=Lane.BULK, limit=5).deliveries == []
+    assert claims.claim(sender, lane=Lane.BULK, limit=5).take() == []
     assert Delivery.objects.filter(state="ready", sender=None).count() == 5

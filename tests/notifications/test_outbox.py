@@ -39,11 +39,11 @@ def address(delivery: Delivery) -> str:
 
 
 def claimed_by(sender: Sender) -> list[int]:
-    return [each.pk for each in claims.claim(sender, lane=2, limit=50).deliveries]
+    return [each.pk for each in claims.claim(sender, lane=2, limit=50).take()]
 
 
 def claimed_alone_by(sender: Sender) -> list[int]:
-    return [each.pk for each in claims.claim_alone(sender, lane=2).deliveries]
+    return [each.pk for each in claims.claim_alone(sender, lane=2).take()]
 
 
 def is_stamped(delivery: Delivery, sender: Sender, email: emails.Email) -> bool:

@@ -25,7 +25,9 @@ Deliver = Callable[[], int]
 
 
 def purposes(sent: Sink, registration: Registration) -> list[str]:
-    return [mail.purpose for mail in sent.to(registration.email)]
+    """As they were written down: of those that leave together any may come first."""
+    found = [mail.delivery for mail in sent.to(registration.email)]
+    return [delivery.purpose for delivery in sorted(found, key=lambda delivery: delivery.pk)]
 
 
 def move(webinar: Webinar, **by: float) -> Webinar:
@@ -210,9 +212,7 @@ def test_after_an_outage_the_newest_reminder_goes_alone(
     clock.move_to(webinar.starts_at - timedelta(minutes=50))
     deliver_everything_due()
     assert purposes(sent, registration) == ["confirmation", "reminder"]
-    assert "1 hour" in sent.to(registration.email)[-1].subject or (
-        "50 minutes" in sent.to(registration.email)[-1].subject
-    )
+    assert "1 hour" in sent.last(registration.email).subject
 
 
 def test_a_wave_that_nobody_expanded_in_time_is_missed_and_said(
@@ -241,7 +241,7 @@ def test_a_reminder_on_the_attendees_clock_comes_at_that_hour_in_each_zone(
         assert times.wall_clock(due_at, person.time_zone).time() == time(9)
         clock.move_to(due_at + timedelta(seconds=1))
         deliver_everything_due()
-        assert [mail.purpose for mail in sent.to(person.email)][-1] == "reminder"
+        assert purposes(sent, person)[-1] == "reminder"
     assert all(len(sent.to(person.email)) == 2 for person in people)
 
 
