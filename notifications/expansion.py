@@ -12,7 +12,7 @@ from math import inf
 from time import monotonic
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from notifications import claims, statements
@@ -203,10 +203,13 @@ def gather_stragglers(waves: QuerySet[Wave], *, since: datetime | None = None) -
 
     `since`: who changed before then has been looked at. Returns how many were added.
     """
-    people = Registration.objects.filter(webinar=OuterRef("webinar")).order_by("-changed_at")
-    newest = Subquery(people.values("changed_at")[:1])
-    changed = waves.alias(newest=newest).filter(newest__gt=F("expand_at") - SLOWEST_COMMIT)
-    return sum(_gather(wave, max(wave.expand_at, since or wave.expand_at)) for wave in changed)
+    changed = Registration.objects.filter(
+        webinar=OuterRef("webinar"), changed_at__gt=OuterRef("expand_at") - SLOWEST_COMMIT
+    )
+    return sum(
+        _gather(wave, max(wave.expand_at, since or wave.expand_at))
+        for wave in waves.filter(Exists(changed))
+    )
 
 
 def _gather(wave: Wave, since: datetime) -> int:

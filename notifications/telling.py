@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Now
 
@@ -64,21 +64,15 @@ def send_link_again(registration: Registration) -> None:
 
     The caller holds the registration's lock, so twenty presses are one mail.
     """
-    recent = Delivery.objects.filter(
-        registration=registration,
-        epoch=registration.epoch,
-        purpose__in=[*INVITING, Purpose.WAITLISTED],
-        created_at__gt=Now() - LINK_AGAIN_AFTER,
-    )
-    waiting = Delivery.objects.filter(
-        registration=registration,
-        epoch=registration.epoch,
+    recent = Q(purpose__in=[*INVITING, Purpose.WAITLISTED], created_at__gt=Now() - LINK_AGAIN_AFTER)
+    on_its_way = Q(
         purpose__in=[*WELCOMING, Purpose.ALREADY_REGISTERED, Purpose.WAITLISTED],
         state__in=[Delivery.State.READY, Delivery.State.CLAIMED, Delivery.State.SENDING],
     )
     webinar, has_place, now = registration.webinar, registration.is_active, database_now()
     is_over = not has_place and webinar.starts_at <= now  # the list, that is
-    if is_over or recent.exists() or waiting.exists():
+    theirs = Delivery.objects.filter(registration=registration, epoch=registration.epoch)
+    if is_over or theirs.filter(recent | on_its_way).exists():
         return
     _write_down(
         registration,

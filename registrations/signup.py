@@ -1,4 +1,4 @@
-"""An attendee's acts: register, change zone, cancel, join. And the organizer's seat limit.
+"""An attendee's acts: register, change zone, cancel. And the organizer's seat limit.
 
 Each act is one short transaction that never waits for mail or for the broker.
 """
@@ -52,10 +52,6 @@ class Refused(Exception):
 
 class Full(Exception):
     """Every seat is taken, and the waiting list is over."""
-
-
-class NotOpen(Exception):
-    """The session cannot be joined now."""
 
 
 class Taken(ValueError):
@@ -155,7 +151,7 @@ def _welcome(
 
 
 def _take_as_long(offered: Registration, answers: Answers | None) -> None:
-    """Do for nobody what is done for somebody new, and undo it: the time taken tells nothing."""
+    """Do for nobody what is done for somebody new, and undo it: the time taken tells little."""
     with suppress(Closed, Full), transaction.atomic():
         offered.uuid = uuid4()
         offered.address = f"nobody {offered.uuid}"  # no address has a space
@@ -168,8 +164,8 @@ def _kept(offered: Registration) -> tuple[Registration, bool]:
     """The row of this person, locked: the one offered, or theirs from before. And whether whoever
     has the address wants no place.
 
-    The same two statements for a new and for a known address: the time taken tells nothing. Once
-    more where a correction takes the known one to another address in between.
+    The same for a new and for a known address, but that the known row is read then. Once more
+    where a correction takes it to another address in between.
     """
     while True:
         Registration.objects.bulk_create([offered], ignore_conflicts=True)
@@ -179,9 +175,11 @@ def _kept(offered: Registration) -> tuple[Registration, bool]:
             name_key=offered.name_key,
             carer_of=None,
         ).annotate(is_refused=Exists(refusals.refusals(offered.webinar, offered.address)))
-        for kept in theirs.select_for_update(no_key=True):
-            kept.webinar = offered.webinar
-            return kept, vars(kept)["is_refused"]
+        found = theirs.select_for_update(no_key=True).values_list("pk", "uuid", "is_refused")
+        for pk, uuid, is_refused in found:
+            kept = offered if uuid == offered.uuid else Registration.objects.get(pk=pk)
+            kept.pk, kept.webinar, kept._state.adding = pk, offered.webinar, False
+            return kept, is_refused
 
 
 def _renew(kept: Registration, offered: Registration) -> None:
@@ -205,18 +203,21 @@ def _seat(registration: Registration, *, has_seat: bool) -> None:
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
     pk, is_list_open = registration.webinar_id, waiting.is_open(registration.webinar)
-    state, capacity = waiting.state_and_capacity(pk)
+    if registration.is_active and not has_seat:
+        state, has_seat = waiting.take_a_seat(pk)
+    else:
+        state, _capacity = waiting.state_and_capacity(pk)
     if state != Webinar.State.PUBLISHED:
         raise Closed
-    if registration.is_waiting and is_list_open:
-        waiting.look_again(pk)
-        return
-    if registration.is_active and (has_seat or waiting.take_a_seat(pk, capacity)):
+    if registration.is_active and has_seat:
         return
     if not is_list_open:
         raise Full
-    registration.found_full = True
-    waiting.enlist(registration)
+    if registration.is_waiting:
+        waiting.look_again(pk)
+    else:
+        registration.found_full = True
+        waiting.enlist(registration)
 
 
 @transaction.atomic
@@ -367,27 +368,6 @@ def let_carers_go(carers: RegistrationQuerySet) -> None:
             cancel(carer, is_removal=True)
         else:
             erasing.erase(carer)
-
-
-def can_join(registration: Registration) -> bool:
-    webinar = registration.webinar
-    return (
-        registration.is_active
-        and webinar.state == Webinar.State.PUBLISHED
-        and webinar.opens_at <= times.now() < webinar.ends_at
-    )
-
-
-def join(registration: Registration) -> str:
-    """Count the attendance once and give the host's URL. Raises `NotOpen`.
-
-    A carer's press counts nothing: who attends is the patient.
-    """
-    if not can_join(registration):
-        raise NotOpen
-    attendees = Registration.objects.attendees().filter(pk=registration.pk, joined_at=None)
-    attendees.update(joined_at=times.now())
-    return registration.webinar.join_url
 
 
 def _not_forgotten(registration: Registration) -> Registration:

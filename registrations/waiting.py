@@ -22,6 +22,16 @@ PRESENT = """
     SELECT state, capacity, schedule_revision, taken
     FROM webinars_webinar LEFT JOIN registrations_seats ON webinar_id = id WHERE id = %s
 """
+# The webinar's row first, as everywhere; then its seats, looked at anew once they are held.
+TAKE_A_SEAT = """
+    WITH webinar AS MATERIALIZED (
+        SELECT id, state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE
+    ), seat AS (
+        UPDATE registrations_seats SET taken = taken + 1 FROM webinar
+        WHERE webinar_id = webinar.id AND taken < capacity RETURNING taken
+    )
+    SELECT state, capacity, capacity IS NULL OR EXISTS (SELECT FROM seat) FROM webinar
+"""
 # All who wait may hold the seats so at once; whoever gives one back waits for these.
 LAST_LOOK = """
     SELECT taken >= capacity FROM webinars_webinar JOIN registrations_seats ON webinar_id = id
@@ -73,15 +83,19 @@ def state_and_capacity(webinar_id: int) -> tuple[str, int | None]:
     return state, capacity
 
 
-def take_a_seat(webinar_id: int, capacity: int | None) -> bool:
-    """Whether one was free. If none is, none becomes free before this transaction ends."""
-    if capacity is None:
-        return True
-    free = Seats.objects.filter(webinar=webinar_id, taken__lt=capacity)
-    if free.update(taken=F("taken") + 1):
-        return True
-    Seats.objects.select_for_update(no_key=True).get(webinar=webinar_id)
-    return bool(free.update(taken=F("taken") + 1))
+def take_a_seat(webinar_id: int) -> tuple[str, bool]:
+    """The webinar's state, with its key held, and whether a seat was free.
+
+    If none is, none becomes free before this transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_A_SEAT, [webinar_id])
+        state, capacity, has_one = cursor.fetchone()
+    if not has_one:
+        seats = Seats.objects.select_for_update(no_key=True).filter(webinar=webinar_id)
+        if has_one := seats.get().taken < capacity:
+            seats.update(taken=F("taken") + 1)
+    return state, has_one
 
 
 def put_in_line(registration: Registration) -> None:
@@ -174,9 +188,9 @@ def give_place(registration: Registration) -> Registration:
     held = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if not held.is_waiting:
         raise NotWaiting
-    state, capacity = state_and_capacity(held.webinar_id)
+    state, has_seat = take_a_seat(held.webinar_id)
     is_to_come = state == Webinar.State.PUBLISHED and times.now() < held.webinar.ends_at
-    if not is_to_come or not take_a_seat(held.webinar_id, capacity):
+    if not is_to_come or not has_seat:
         raise NoPlace
     _promote(held, held.webinar)
     return held

@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registrations import links, recordings, signup, tokens, waiting
+from registrations import attending, links, recordings, tokens, waiting
 from registrations.forms import StampedForm
 from registrations.models import Registration
 from registrations.protection import private_form
@@ -58,7 +58,7 @@ def phase(registration: Registration) -> Phase:
         return Phase.WAITING
     if not registration.is_active:
         return Phase.GIVEN_UP
-    return Phase.OPEN if signup.can_join(registration) else Phase.BEFORE
+    return Phase.OPEN if attending.can_join(registration) else Phase.BEFORE
 
 
 @require_safe
@@ -79,8 +79,8 @@ def join_press(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, registration, form)
     try:
         if request.method == "POST":
-            return see_other(signup.join(registration))
-    except signup.NotOpen:
+            return see_other(attending.join(registration))
+    except attending.NotOpen:
         pass
     return see_other(path_of("join", token, language=asked_language(request)))
 

@@ -5,6 +5,7 @@ They set no cookie and are the same for everybody, so any proxy may keep them fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -31,6 +33,7 @@ from registrations.views.answers import (
     see_other,
     speak,
 )
+from registrations.views.filled import filled
 from registrations.views.keeping import cheap, remembered
 from registrations.views.shown import Stage
 from webinars import ics, times
@@ -195,22 +198,31 @@ def check_your_email(
 
     `is_full`: whoever signs up now waits. `is_late`: since they did, sign-up has closed.
     """
-    zone = typed["time_zone"]
-    context = {
-        "fix_form": fix_form or FixForm(),
-        "fix_path": path_of("webinar_fix", webinar.code, language=asked_language(request)),
-        "sealed": sealing.seal(
-            {"code": webinar.code, "place": place, "typed": typed, "is_full": is_full}
-        ),
-        "is_late": is_late,
-        "webinar": webinar,
+    language, zone = asked_language(request), typed["time_zone"]
+    template = f"registrations/{'no_place_yet' if is_full else 'check_email'}.html"
+
+    def page(words: Mapping[str, str]) -> str:
+        context = {
+            "fix_form": fix_form or FixForm(),
+            "fix_path": path_of("webinar_fix", webinar.code, language=language),
+            "is_late": is_late,
+            "webinar": webinar,
+            "reminders": shown.reminders_ahead(webinar, zone),
+            **shown.when(webinar, zone),
+            **words,
+        }
+        return render_to_string(template, context, request)
+
+    sealed = {"code": webinar.code, "place": place, "typed": typed, "is_full": is_full}
+    words = {
         "first_name": typed["first_name"],
         "email": typed["email"],
-        "reminders": shown.reminders_ahead(webinar, zone),
-        **shown.when(webinar, zone),
+        "sealed": sealing.seal(sealed),
     }
-    name = "no_place_yet" if is_full else "check_email"
-    return render(request, f"registrations/{name}.html", context)
+    if fix_form:
+        return HttpResponse(page(words))
+    facts = (webinar.code, webinar.changed_at, webinar.schedule_revision, is_late, template)
+    return HttpResponse(filled(repr((*facts, get_language(), language, zone)), page, words))
 
 
 @require_safe

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from notifications.models import Delivery
-from registrations import signup
+from registrations import attending, signup
 from registrations.models import Consent, Registration, Seats, address_key
 from tests.clock import Clock
 from tests.makers import make_draft, make_registration, make_webinar
@@ -193,14 +193,14 @@ def test_joining_counts_once_and_only_while_it_is_open(clock: Clock) -> None:
     registration = make_registration(webinar=make_webinar(starts_in=timedelta(days=1)))
     webinar = registration.webinar
     clock.move_to(webinar.opens_at - timedelta(seconds=5))
-    with pytest.raises(signup.NotOpen):
-        signup.join(registration)
+    with pytest.raises(attending.NotOpen):
+        attending.join(registration)
     clock.move_to(webinar.opens_at)
-    assert signup.join(registration) == webinar.join_url
+    assert attending.join(registration) == webinar.join_url
     first = Registration.objects.get().joined_at
     clock.forward(minutes=20)
-    signup.join(registration)
+    attending.join(registration)
     assert Registration.objects.get().joined_at == first
     clock.move_to(webinar.ends_at)
-    with pytest.raises(signup.NotOpen):
-        signup.join(registration)
+    with pytest.raises(attending.NotOpen):
+        attending.join(registration)
