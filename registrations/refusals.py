@@ -10,7 +10,6 @@ from hashlib import sha256
 from hmac import new
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from registrations.models import Refusal
 from webinars import times
@@ -27,17 +26,17 @@ def note(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> None:
 
 def is_refused(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> bool:
     """One query, whatever the answer."""
-    return refusals(webinar, address, what=what).exists()
+    known = digests(webinar, address, what=what)
+    return Refusal.objects.filter(webinar=webinar, digest__in=known).exists()
 
 
-def refusals(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> QuerySet[Refusal]:
-    """Who refused to be signed up does not want to help either."""
-    digests = [
+def digests(webinar: Webinar, address: str, *, what: str = SIGN_UP) -> list[str]:
+    """By which it would be kept. Who refused to be signed up does not want to help either."""
+    return [
         _digest(key, webinar, address, kind)
         for key in settings.LINK_KEYS
         for kind in {SIGN_UP, what}
     ]
-    return Refusal.objects.filter(webinar=webinar, digest__in=digests)
 
 
 def _digest(key: str, webinar: Webinar, address: str, what: str) -> str:

@@ -9,9 +9,8 @@ from contextlib import suppress
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists
 
-from registrations import erasing, questions, refusals, waiting
+from registrations import erasing, questions, refusals, seats, waiting
 from registrations.models import (
     CONSENT_VERSION,
     Consent,
@@ -23,8 +22,8 @@ from registrations.models import (
     name_key,
 )
 from registrations.questions import Answers
+from registrations.seats import Present
 from registrations.signals import News, registration_changed
-from registrations.waiting import Present
 from webinars import times
 from webinars.models import Webinar
 
@@ -103,7 +102,7 @@ def register(
     )
     if now.is_full and not has_seat:
         waiting.put_in_line(offered)
-    kept, is_refused = _kept(offered)
+    kept = _kept(offered)
     kept.found_full = now.is_full
     if kept.uuid != offered.uuid and kept.is_signed_up:
         registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
@@ -113,8 +112,6 @@ def register(
         _renew(kept, offered)
     kept.is_new = True
     _welcome(kept, answers, has_seat=has_seat)
-    if is_refused:  # last: until here it took the same time
-        raise Refused(found_full=kept.found_full)
     return kept
 
 
@@ -124,7 +121,7 @@ def _present(webinar: Webinar) -> Present:
     `webinar` may have been read a while ago: where it has moved since, it is read anew. Raises
     `Closed`.
     """
-    now = waiting.present(webinar.pk)
+    now = seats.present(webinar.pk)
     if now is None or now.state != Webinar.State.PUBLISHED:
         raise Closed
     if now.schedule_revision != webinar.schedule_revision:
@@ -160,9 +157,8 @@ def _take_as_long(offered: Registration, answers: Answers | None) -> None:
         transaction.set_rollback(True)
 
 
-def _kept(offered: Registration) -> tuple[Registration, bool]:
-    """The row of this person, locked: the one offered, or theirs from before. And whether whoever
-    has the address wants no place.
+def _kept(offered: Registration) -> Registration:
+    """The row of this person, locked: the one offered, or theirs from before.
 
     The same for a new and for a known address, but that the known row is read then. Once more
     where a correction takes it to another address in between.
@@ -174,12 +170,11 @@ def _kept(offered: Registration) -> tuple[Registration, bool]:
             address=offered.address,
             name_key=offered.name_key,
             carer_of=None,
-        ).annotate(is_refused=Exists(refusals.refusals(offered.webinar, offered.address)))
-        found = theirs.select_for_update(no_key=True).values_list("pk", "uuid", "is_refused")
-        for pk, uuid, is_refused in found:
+        )
+        for pk, uuid in theirs.select_for_update(no_key=True).values_list("pk", "uuid"):
             kept = offered if uuid == offered.uuid else Registration.objects.get(pk=pk)
             kept.pk, kept.webinar, kept._state.adding = pk, offered.webinar, False
-            return kept, is_refused
+            return kept
 
 
 def _renew(kept: Registration, offered: Registration) -> None:
@@ -202,22 +197,23 @@ def _seat(registration: Registration, *, has_seat: bool) -> None:
     The webinar is read again with its key held, so `limit` either committed before this or waits
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
-    pk, is_list_open = registration.webinar_id, waiting.is_open(registration.webinar)
-    if registration.is_active and not has_seat:
-        state, has_seat = waiting.take_a_seat(pk)
-    else:
-        state, _capacity = waiting.state_and_capacity(pk)
-    if state != Webinar.State.PUBLISHED:
+    webinar, is_list_open = registration.webinar, waiting.is_open(registration.webinar)
+    now = seats.last_look(
+        webinar.pk,
+        wants_seat=registration.is_active and not has_seat,
+        refusals=refusals.digests(webinar, registration.address),
+    )
+    if now.state != Webinar.State.PUBLISHED:
         raise Closed
-    if registration.is_active and has_seat:
-        return
-    if not is_list_open:
-        raise Full
-    if registration.is_waiting:
-        waiting.look_again(pk)
-    else:
+    if registration.is_waiting and is_list_open:
+        waiting.look_again(webinar.pk)
+    elif not (registration.is_active and (has_seat or now.has_seat)):
+        if not is_list_open:
+            raise Full
         registration.found_full = True
         waiting.enlist(registration)
+    if now.is_refused:  # last: until here it took the same time
+        raise Refused(found_full=registration.found_full)
 
 
 @transaction.atomic

@@ -7,36 +7,16 @@ only those who wait and whom nobody else holds. So nobody waits for anybody in a
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from registrations import seats
 from registrations.models import Registration, Seats
 from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
 
-STATE_AND_CAPACITY = "SELECT state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE"
-PRESENT = """
-    SELECT state, capacity, schedule_revision, taken
-    FROM webinars_webinar LEFT JOIN registrations_seats ON webinar_id = id WHERE id = %s
-"""
-# The webinar's row first, as everywhere; then its seats, looked at anew once they are held.
-TAKE_A_SEAT = """
-    WITH webinar AS MATERIALIZED (
-        SELECT id, state, capacity FROM webinars_webinar WHERE id = %s FOR KEY SHARE
-    ), seat AS (
-        UPDATE registrations_seats SET taken = taken + 1 FROM webinar
-        WHERE webinar_id = webinar.id AND taken < capacity RETURNING taken
-    )
-    SELECT state, capacity, capacity IS NULL OR EXISTS (SELECT FROM seat) FROM webinar
-"""
-# All who wait may hold the seats so at once; whoever gives one back waits for these.
-LAST_LOOK = """
-    SELECT taken >= capacity FROM webinars_webinar JOIN registrations_seats ON webinar_id = id
-    WHERE id = %s FOR KEY SHARE OF webinars_webinar FOR SHARE OF registrations_seats
-"""
 MOST_AT_ONCE = 500  # places given, or webinars seen to; the sweep goes on
 
 
@@ -48,54 +28,10 @@ class NoPlace(Exception):
     """No seat is free, or there is nothing to come to."""
 
 
-class Present(NamedTuple):
-    """A webinar a moment ago: nothing is held. `taken` is None where there is no limit."""
-
-    state: str
-    capacity: int | None
-    schedule_revision: int
-    taken: int | None
-
-    @property
-    def is_full(self) -> bool:
-        return self.capacity is not None and (self.taken or 0) >= self.capacity
-
-
 def is_open(webinar: Webinar) -> bool:
     """Whether somebody who waits may still get a place by themselves."""
     last_call = min(webinar.registration_closes_at, webinar.starts_at)
     return webinar.state == Webinar.State.PUBLISHED and times.now() < last_call
-
-
-def present(webinar_id: int) -> Present | None:
-    """None for one that was deleted."""
-    with connection.cursor() as cursor:
-        cursor.execute(PRESENT, [webinar_id])
-        row = cursor.fetchone()
-    return row and Present(*row)
-
-
-def state_and_capacity(webinar_id: int) -> tuple[str, int | None]:
-    """As they are now. The webinar's key is held: `signup.limit` waits, or was before us."""
-    with connection.cursor() as cursor:
-        cursor.execute(STATE_AND_CAPACITY, [webinar_id])
-        state, capacity = cursor.fetchone()
-    return state, capacity
-
-
-def take_a_seat(webinar_id: int) -> tuple[str, bool]:
-    """The webinar's state, with its key held, and whether a seat was free.
-
-    If none is, none becomes free before this transaction ends.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_A_SEAT, [webinar_id])
-        state, capacity, has_one = cursor.fetchone()
-    if not has_one:
-        seats = Seats.objects.select_for_update(no_key=True).filter(webinar=webinar_id)
-        if has_one := seats.get().taken < capacity:
-            seats.update(taken=F("taken") + 1)
-    return state, has_one
 
 
 def put_in_line(registration: Registration) -> None:
@@ -110,10 +46,7 @@ def look_again(webinar_id: int) -> None:
     Whoever gives one back from here on sees them. One that was given back before, unseen, goes
     to the first in line after the commit.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LAST_LOOK, [webinar_id])
-        row = cursor.fetchone()
-    if row != (True,):  # there is one, or no limit any more
+    if not seats.are_taken(webinar_id):  # there is one, or no limit any more
         transaction.on_commit(partial(fill, webinar_id), robust=True)
 
 
@@ -126,7 +59,7 @@ def enlist(registration: Registration) -> None:
 
 def free_a_seat(webinar_id: int) -> None:
     """Somebody gave a place up: the next in order has it at once. Ends the transaction's work."""
-    _state, capacity = state_and_capacity(webinar_id)
+    _state, capacity = seats.state_and_capacity(webinar_id)
     if capacity is None:
         return
     Seats.objects.filter(webinar=webinar_id, taken__gt=0).update(taken=F("taken") - 1)
@@ -136,7 +69,7 @@ def free_a_seat(webinar_id: int) -> None:
 @transaction.atomic
 def fill(webinar_id: int) -> int:
     """Give the free seats to those who wait, in order; returns how many got one."""
-    state_and_capacity(webinar_id)
+    seats.state_and_capacity(webinar_id)
     return _fill(webinar_id)
 
 
@@ -153,8 +86,8 @@ def _fill(webinar_id: int) -> int:
     for registration in next_ones:
         _promote(registration, webinar)
     if webinar.capacity is not None and next_ones:
-        seats = Seats.objects.filter(webinar=webinar)
-        seats.update(taken=F("taken") + len(next_ones))
+        taken = Seats.objects.filter(webinar=webinar)
+        taken.update(taken=F("taken") + len(next_ones))
     return len(next_ones)
 
 
@@ -162,8 +95,8 @@ def _free(webinar: Webinar) -> int:
     """How many seats to give now. Their row is held from here on."""
     if webinar.capacity is None:
         return MOST_AT_ONCE
-    seats = Seats.objects.select_for_update(no_key=True).get(webinar=webinar)
-    return min(MOST_AT_ONCE, max(0, webinar.capacity - seats.taken))
+    held = Seats.objects.select_for_update(no_key=True).get(webinar=webinar)
+    return min(MOST_AT_ONCE, max(0, webinar.capacity - held.taken))
 
 
 def _in_order(webinar: Webinar) -> QuerySet[Registration]:
@@ -188,9 +121,9 @@ def give_place(registration: Registration) -> Registration:
     held = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if not held.is_waiting:
         raise NotWaiting
-    state, has_seat = take_a_seat(held.webinar_id)
-    is_to_come = state == Webinar.State.PUBLISHED and times.now() < held.webinar.ends_at
-    if not is_to_come or not has_seat:
+    now = seats.last_look(held.webinar_id, wants_seat=True)
+    is_to_come = now.state == Webinar.State.PUBLISHED and times.now() < held.webinar.ends_at
+    if not is_to_come or not now.has_seat:
         raise NoPlace
     _promote(held, held.webinar)
     return held

@@ -12,9 +12,9 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from registrations import signup, waiting
+from registrations import seats, signup
 from registrations.models import Registration, Seats
-from registrations.waiting import Present
+from registrations.seats import Present
 from tests.makers import make_registration, make_webinar
 from tests.registrations.racing import all_at_once
 from webinars import scheduling
@@ -28,7 +28,7 @@ def after_looking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], obj
     """Do this, in a connection of its own, once somebody who registers has looked at the seats."""
 
     def arrange(act: Callable[[], object]) -> None:
-        look, acts = waiting.present, [act]
+        look, acts = seats.present, [act]
 
         def look_then_act(webinar_id: int) -> Present | None:
             now = look(webinar_id)
@@ -36,7 +36,7 @@ def after_looking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], obj
                 assert all_at_once([acts.pop()]) == {"done": 1}
             return now
 
-        monkeypatch.setattr(waiting, "present", look_then_act)
+        monkeypatch.setattr(seats, "present", look_then_act)
 
     return arrange
 
