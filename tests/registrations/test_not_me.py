@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
@@ -14,6 +17,8 @@ from registrations import erasing, signup
 from registrations.models import Refusal, Registration
 from tests.makers import make_registration, make_webinar
 from tests.registrations.pages import every_row, get, press, private, register, text
+from tests.registrations.racing import all_at_once
+from tests.rig import wait_for
 from tests.sink import Sink
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +91,26 @@ def test_a_seat_that_was_refused_is_free() -> None:
     with pytest.raises(signup.Refused):
         make_registration(webinar=webinar, email="ada@example.com")
     make_registration(webinar=webinar, email="ida@example.com")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_signed_up_again_while_they_say_so_is_refused() -> None:
+    registration = make_registration(email="ada@example.com")
+    webinar = registration.webinar
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        erasing.refuse(registration)
+        again = other.submit(
+            all_at_once, [partial(make_registration, webinar=webinar, email="ada@example.com")]
+        )
+        wait_for(is_anybody_waiting, "the other waits for us")
+    assert again.result() == {"Refused": 1}
+    assert not Registration.objects.filter(email="ada@example.com").exists()
+
+
+def is_anybody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def test_the_address_itself_is_not_kept_and_a_new_key_forgets_nobody(settings: Settings) -> None:
