@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,12 +14,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from notifications import claims, expansion, statements
 from notifications.models import Delivery, Lane, Sender
+from notifications.recording import AWAY
+
+log = logging.getLogger(__name__)
 
 MOST = 500  # a claim
 A_FEW = 16  # rows that become deliveries at once
 QUICK_SECONDS, SLOW_SECONDS = 0.04, 0.12  # from one claim to the next
 LOOK_SECONDS = 0.2  # between two claims that found nothing
 FEED_SECONDS = 1
+WITHOUT_SECONDS = 30  # a connection for what is claimed ahead
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,6 +42,7 @@ class Intake:
         self._batches: deque[claims.Batch] = deque()  # of which nothing is made yet, or not all
         self._ahead: claims.Claiming | None = None
         self._line: BaseDatabaseWrapper | None = None  # that it goes over
+        self._ahead_at = 0.0  # when one may be begun again
         self._common = claims.Common()
         self._limit = self._least = 2 * connections  # of the next claim
         self._claimed_at = monotonic()
@@ -63,14 +69,15 @@ class Intake:
             return not len(self) or self._ahead.is_answered()
         if monotonic() < self._look_at:
             return False
-        return not len(self) or (self._is_plenty and len(self) < self.connections)
+        is_early = len(self) >= self.connections or monotonic() < self._ahead_at
+        return not len(self) or (self._is_plenty and not is_early)
 
     def fill(self) -> None:
         """Claim the next ones, or begin to, where some wait yet."""
         if self._ahead is not None:
             self._take_what_is_ahead()
         elif len(self):
-            self._ahead = self._claiming(self._own_line())
+            self._begin_ahead()
         if not len(self):
             self._fill_now()
 
@@ -96,8 +103,9 @@ class Intake:
         all of it.
         """
         if self._line is not None:
-            statements.wait_for_what_is_under_way(self._line)
-            self._line.close()
+            line, self._line = self._line, None
+            statements.wait_for_what_is_under_way(line)
+            line.close()
 
     def something_changed(self) -> None:
         """What webinars and waves were known to say is read again, and claimed again at once."""
@@ -112,10 +120,24 @@ class Intake:
             self._look_at = monotonic() + LOOK_SECONDS
         self._take(batch)
 
+    def _begin_ahead(self) -> None:
+        """Where PostgreSQL has no connection to spare, do without for a while."""
+        try:
+            self._ahead = self._claiming(self._own_line())
+        except AWAY as error:
+            log.warning("nothing is claimed ahead (%s)", type(error).__name__)
+            self._ahead_at = monotonic() + WITHOUT_SECONDS
+            self.close()
+
     def _take_what_is_ahead(self) -> None:
         assert self._ahead is not None  # noqa: S101 - the caller has looked
-        ahead, self._ahead = self._ahead, None
-        self._take(ahead.batch())
+        try:
+            batch = self._ahead.batch()
+        except Exception:
+            self._ahead = None  # what it took comes back with the sender's end
+            raise
+        self._ahead = None
+        self._take(batch)
 
     def _take(self, batch: claims.Batch) -> None:
         self._is_plenty = len(batch) > self.connections

@@ -15,7 +15,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import DateTimeField, F, Func, QuerySet
+from django.db.models import DateTimeField, Exists, F, Func, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from notifications import contract
@@ -57,19 +57,31 @@ def _renew(sender_id: int, stop: Event) -> None:
         connection.close()
 
 
+@transaction.atomic
 def _give_back(sender: Sender) -> None:
-    """Only a sender that leaves nothing in doubt goes; the rest is `recover_lost`'s."""
-    Delivery.objects.filter(sender=sender, state=Delivery.State.CLAIMED).update(
-        state=Delivery.State.READY, sender=None
-    )
-    contract.give_connections_back(sender)
-    if not Delivery.objects.held().filter(sender=sender).exists():
-        sender.delete()
+    """Only a sender that leaves nothing in doubt goes; the rest is `recover_lost`'s.
+
+    A claim that PostgreSQL is still busy with, though nobody waits for it, ends before or finds no
+    sender: it holds the row, too.
+    """
+    for held in Sender.objects.select_for_update().filter(pk=sender.pk):
+        Delivery.objects.filter(sender=held, state=Delivery.State.CLAIMED).update(
+            state=Delivery.State.READY, sender=None
+        )
+        contract.give_connections_back(held)
+        if not Delivery.objects.held().filter(sender=held).exists():
+            held.delete()
 
 
 def recover_lost() -> int:
-    """Take back what lost senders held. Returns how many rows."""
-    return sum(_recover(sender_id) for sender_id in _lost().values_list("pk", flat=True))
+    """Take back what lost senders held, and what nobody holds. Returns how many rows."""
+    lost = list(_lost().values_list("pk", flat=True))
+    return sum(_recover(sender_id) for sender_id in lost) + _take_back(_held_by_nobody())
+
+
+def _held_by_nobody() -> QuerySet[Delivery]:
+    """There is no way to this that we know of; they would wait for ever."""
+    return Delivery.objects.held().exclude(Exists(Sender.objects.filter(pk=OuterRef("sender"))))
 
 
 def _lost() -> QuerySet[Sender]:
@@ -90,8 +102,18 @@ def _recover(sender_id: int) -> int:
     sender = _lost().select_for_update(skip_locked=True).filter(pk=sender_id).first()
     if sender is None:
         return 0
-    held = Delivery.objects.held().filter(sender=sender)
+    count = _take_back(Delivery.objects.held().filter(sender=sender))
+    sender.delete()
+    log.warning("sender %s was lost; %s deliveries came back", sender_id, count)
+    return count
+
+
+@transaction.atomic
+def _take_back(held: QuerySet[Delivery]) -> int:
+    """They are ready again; one more sender has died of each, and some were in doubt."""
     count = held.update(deaths=F("deaths") + 1)
+    if not count:
+        return 0
     in_doubt = held.filter(state=Delivery.State.SENDING)
     in_doubt.update(ambiguous=F("ambiguous") + 1)
     _give_up(held.filter(deaths__gte=DEADLY), Delivery.State.DEAD, "its senders died")
@@ -101,8 +123,6 @@ def _recover(sender_id: int) -> int:
         "after unknown hand-overs",
     )
     held.update(state=Delivery.State.READY, sender=None, next_attempt_at=Now())
-    sender.delete()
-    log.warning("sender %s was lost; %s deliveries came back", sender_id, count)
     return count
 
 

@@ -113,16 +113,19 @@ class UnderWay:
         return self._is_over or bool(self._answers.poll(0))
 
     def wait(self) -> None:
-        """Until PostgreSQL has answered. Whatever it says is kept for `rows`."""
+        """Until PostgreSQL has answered. Whatever it says is kept for `rows`.
+
+        Whoever is stopped meanwhile may wait again.
+        """
         if self._is_over:
             return
-        self._is_over = True
-        self._line.execute_wrappers.remove(self)
         try:
             with self._line.wrap_database_errors:
                 self._receive()
         except Exception as error:
             self._error = error
+        self._is_over = True
+        self._line.execute_wrappers.remove(self)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """What it returned, once it has."""

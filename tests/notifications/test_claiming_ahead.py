@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
@@ -120,6 +121,91 @@ def test_at_the_end_it_is_over_before_the_sender_gives_back_what_it_holds() -> N
     assert not Sender.objects.exists()
 
 
+class Stopped:
+    """Somebody stops us while we wait for PostgreSQL."""
+
+    def poll(self, milliseconds: int) -> list[tuple[int, int]]:
+        raise SystemExit
+
+
+def test_whoever_is_stopped_while_they_wait_for_it_gives_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_wave(40, due_ago=LATE)
+    with leases.lease() as sender:
+        this = Intake(sender, Lane.BULK, CONNECTIONS)
+        this.fill()
+        while len(this) >= CONNECTIONS:
+            this.next()
+        with held_up(sender):
+            this.fill()
+            assert this._ahead is not None
+            with monkeypatch.context() as stopped:
+                stopped.setattr(this._ahead._statement, "_answers", Stopped())
+                with pytest.raises(SystemExit):
+                    this._take_what_is_ahead()
+        this.give_back()
+        this.close()
+    assert Delivery.objects.filter(**READY).count() == 40
+    assert not Sender.objects.exists()
+
+
+def test_a_claim_that_nobody_waits_for_ends_before_its_sender() -> None:
+    """As where the connection is cut while PostgreSQL goes on."""
+    make_wave(40, due_ago=LATE)
+    other = connection.copy()
+    with ThreadPoolExecutor(1) as thread, leases.lease() as sender:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+        claiming = claims.Claiming(
+            sender, lane=Lane.BULK, limit=20, common=claims.Common(), on=other
+        )
+        assert len(claiming.batch()) == 20
+        thread.submit(end_once_somebody_waits, other)
+    assert Delivery.objects.filter(**READY).count() == 40
+    assert not Sender.objects.exists()
+
+
+def end_once_somebody_waits(other: BaseDatabaseWrapper) -> None:
+    try:
+        wait_for(is_anybody_waiting, "the sender ends")
+        other.connection.pgconn.exec_(b"COMMIT")
+    finally:
+        connection.close()
+        other.connection.close()
+
+
+def is_anybody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def test_what_nobody_holds_comes_back() -> None:
+    make_wave(2, due_ago=LATE)
+    Delivery.objects.update(state="claimed", sender_id=999_999)
+    assert leases.recover_lost() == 2
+    assert set(Delivery.objects.values_list("state", "sender", "deaths")) == {("ready", None, 1)}
+    assert leases.recover_lost() == 0
+
+
+def test_without_a_connection_to_spare_everything_is_sent_all_the_same(
+    sent: Sink, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SENDER_CONNECTIONS = 2
+    make_wave(60, due_ago=LATE)
+    tries: list[Intake] = []
+
+    def no_line(this: Intake) -> BaseDatabaseWrapper:
+        tries.append(this)
+        raise OperationalError("too many clients already")
+
+    monkeypatch.setattr(Intake, "_own_line", no_line)
+    assert outbox.drain(until=monotonic() + 60) == 60
+    assert len(sent.mails) == 60
+    assert len(tries) == 1
+
+
 def test_what_is_known_is_given_back_although_its_connection_is_lost(intake: Intake) -> None:
     held = Delivery.objects.exclude(**READY).count()
     with held_up(intake.sender):
@@ -160,16 +246,15 @@ def test_whoever_loses_that_connection_half_way_leaves_everything_in_order(
 ) -> None:
     settings.SENDER_CONNECTIONS = 2
     make_wave(60, due_ago=LATE)
-    own_line = Intake._own_line
+    begin = Intake._begin_ahead
 
-    def lost_at_once(this: Intake) -> BaseDatabaseWrapper:
-        line = own_line(this)
-        line.ensure_connection()
-        end(line)
-        return line
+    def lost_at_once(this: Intake) -> None:
+        with held_up(this.sender):
+            begin(this)
+            end(this._line)
 
     with monkeypatch.context() as broken:
-        broken.setattr(Intake, "_own_line", lost_at_once)
+        broken.setattr(Intake, "_begin_ahead", lost_at_once)
         with pytest.raises(OperationalError):
             outbox.drain(until=monotonic() + 60)
     assert 0 < len(sent.mails) < 60
