@@ -10,7 +10,7 @@ from django.http import Http404
 
 from notifications import emails
 from notifications.auditing import unexplained
-from notifications.models import Delivery, Purpose, Suppression
+from notifications.models import Delivery, Purpose, Sender, Suppression
 from registrations import signup, tokens
 from registrations.models import FormerAddress, Registration
 from tests.clock import Clock
@@ -135,12 +135,15 @@ def test_the_farewell_waits_while_the_first_invite_is_being_handed_over(
     registration = make_registration(email=WRONG)
     revision = registration.webinar.revisions.get()
     first = Delivery.objects.filter(registration=registration)
-    first.update(state="sending", revision=revision, stamped_at=times.now())
+    sender = Sender.objects.create(host="elsewhere", pid=1)
+    first.update(state="sending", sender=sender, revision=revision, stamped_at=times.now())
     signup.correct_address(registration, email=RIGHT)
     deliver_everything_due()
     assert sent.to(WRONG) == []
 
-    first.filter(epoch=0, purpose="confirmation").update(state="sent", settled_at=times.now())
+    first.filter(epoch=0, purpose="confirmation").update(
+        state="sent", sender=None, settled_at=times.now()
+    )
     clock.forward(seconds=31)
     deliver_everything_due()
     assert [card(mail)[0] for mail in sent.to(WRONG)] == ["CANCEL"]
