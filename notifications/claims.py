@@ -5,6 +5,7 @@ A claim is one statement, committed before any SMTP. What becomes of the claimed
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,7 +25,6 @@ from webinars.models import Webinar
 
 NOT_LATE = timedelta(0)
 GOOD_SECONDS = 0.2
-ALL = 1_000_000
 FEW_DEATHS, MANY_DEATHS = (0, ALONE_AFTER - 1), (ALONE_AFTER, 32_767)
 M = TypeVar("M", bound=models.Model)
 
@@ -164,14 +164,14 @@ class Batch:
     def __init__(self, rows: statements.Rows, common: Common) -> None:
         self._rows, self._common = rows, common
         self._order = deque(sorted(range(len(rows)), key=lambda row: rows.number(row, ID)))
-        self._helped = _by_id({rows.number(row, CARER_OF) for row in self._order} - {0})
+        self._helped = _patients({rows.number(row, CARER_OF) for row in self._order} - {0})
         self.at: datetime = rows[0][0] if rows else times.now()
 
     def __len__(self) -> int:
         """How many are not taken yet."""
         return len(self._order)
 
-    def take(self, most: int = ALL) -> list[Delivery]:
+    def take(self, most: int = sys.maxsize) -> list[Delivery]:
         """The next ones, in the order in which they were written down."""
         rows = [self._rows[self._order.popleft()] for _ in range(min(most, len(self)))]
         return _made(rows, self._common, self._helped)
@@ -254,9 +254,9 @@ def _made(
     return deliveries
 
 
-def _by_id(patients: set[int]) -> dict[int, Registration]:
-    """Those whom carers help."""
-    return Registration.objects.only("first_name").in_bulk(patients) if patients else {}
+def _patients(ids: set[int]) -> dict[int, Registration]:
+    """Those whom carers help; most batches have none."""
+    return Registration.objects.only("first_name").in_bulk(ids) if ids else {}
 
 
 def _if_changed(webinar: Webinar, before: Webinar | None) -> Webinar:

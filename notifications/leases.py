@@ -76,11 +76,14 @@ def _give_back(sender: Sender) -> None:
 def recover_lost() -> int:
     """Take back what lost senders held, and what nobody holds. Returns how many rows."""
     lost = list(_lost().values_list("pk", flat=True))
-    return sum(_recover(sender_id) for sender_id in lost) + _take_back(_held_by_nobody())
+    count = sum(_recover(sender_id) for sender_id in lost)
+    if orphans := _take_back(_held_by_nobody()):
+        log.error("%s deliveries were held by nobody; they came back", orphans)
+    return count + orphans
 
 
 def _held_by_nobody() -> QuerySet[Delivery]:
-    """There is no way to this that we know of; they would wait for ever."""
+    """We know of no way to this; they would wait for ever."""
     return Delivery.objects.held().exclude(Exists(Sender.objects.filter(pk=OuterRef("sender"))))
 
 

@@ -156,7 +156,7 @@ class Drain:
 
     def _claim_alone(self) -> bool:
         self.intake.fill_alone()
-        return bool(len(self.intake))
+        return len(self.intake) > 0
 
     def _claim_nothing(self) -> None:
         """What is worked on alone has no company."""

@@ -66,7 +66,7 @@ class Rows:
         return self.loader.load_row(number, tuple)
 
     def number(self, row: int, column: int) -> int:
-        """A value of that row alone, where it is a whole number."""
+        """A whole number of that row, without its other values; 0 where it is empty."""
         return int(self.result.get_value(row, column) or 0)
 
 

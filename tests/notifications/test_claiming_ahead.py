@@ -17,6 +17,7 @@ from notifications import claims, leases, outbox
 from notifications.intake import Intake
 from notifications.models import Delivery, Lane, Sender
 from tests.makers import make_carer, make_registration, make_wave
+from tests.registrations.racing import is_anybody_waiting
 from tests.rig import wait_for
 from tests.sink import Sink
 
@@ -29,14 +30,19 @@ READY = {"state": "ready", "sender": None}
 
 @pytest.fixture
 def intake() -> Iterator[Intake]:
-    """One that is low: it has claimed all but a few of its first claim's eight or sixteen."""
+    """One that is low."""
     make_wave(40, due_ago=LATE)
     this = Intake(Sender.objects.create(host="here", pid=1), Lane.BULK, CONNECTIONS)
+    use_up(this)
+    yield this
+    this.close()
+
+
+def use_up(this: Intake) -> None:
+    """All but a few of its first claim."""
     this.fill()
     while len(this) >= CONNECTIONS:
         this.next()
-    yield this
-    this.close()
 
 
 @contextmanager
@@ -112,9 +118,7 @@ def test_at_the_end_it_is_over_before_the_sender_gives_back_what_it_holds() -> N
     make_wave(40, due_ago=LATE)
     with leases.lease() as sender:
         this = Intake(sender, Lane.BULK, CONNECTIONS)
-        this.fill()
-        while len(this) >= CONNECTIONS:
-            this.next()
+        use_up(this)
         this.fill()
         this.close()
     assert Delivery.objects.filter(**READY).count() == 40
@@ -134,9 +138,7 @@ def test_whoever_is_stopped_while_they_wait_for_it_gives_it_back(
     make_wave(40, due_ago=LATE)
     with leases.lease() as sender:
         this = Intake(sender, Lane.BULK, CONNECTIONS)
-        this.fill()
-        while len(this) >= CONNECTIONS:
-            this.next()
+        use_up(this)
         with held_up(sender):
             this.fill()
             assert this._ahead is not None
@@ -173,12 +175,6 @@ def end_once_somebody_waits(other: BaseDatabaseWrapper) -> None:
     finally:
         connection.close()
         other.connection.close()
-
-
-def is_anybody_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
 
 
 def test_what_nobody_holds_comes_back() -> None:

@@ -27,3 +27,10 @@ def all_at_once(acts: Sequence[Callable[[], object]]) -> Counter[str]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return Counter(pool.map(run, acts))
+
+
+def is_anybody_waiting() -> bool:
+    """Whether somebody waits for a lock that another holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])

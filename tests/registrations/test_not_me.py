@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
@@ -17,7 +17,7 @@ from registrations import erasing, signup
 from registrations.models import Refusal, Registration
 from tests.makers import make_registration, make_webinar
 from tests.registrations.pages import every_row, get, press, private, register, text
-from tests.registrations.racing import all_at_once
+from tests.registrations.racing import all_at_once, is_anybody_waiting
 from tests.rig import wait_for
 from tests.sink import Sink
 
@@ -105,12 +105,6 @@ def test_whoever_is_signed_up_again_while_they_say_so_is_refused() -> None:
         wait_for(is_anybody_waiting, "the other waits for us")
     assert again.result() == {"Refused": 1}
     assert not Registration.objects.filter(email="ada@example.com").exists()
-
-
-def is_anybody_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
 
 
 def test_the_address_itself_is_not_kept_and_a_new_key_forgets_nobody(settings: Settings) -> None:
