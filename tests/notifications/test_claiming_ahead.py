@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from django.db import OperationalError, connection
@@ -46,14 +46,14 @@ def use_up(this: Intake) -> None:
 
 
 @contextmanager
-def held_up(sender: Sender) -> Iterator[None]:
-    """Somebody holds the sender's row, which a claim writes to."""
+def held_up(sender: Sender) -> Iterator[BaseDatabaseWrapper]:
+    """Somebody holds the sender's row, which a claim writes to: their connection."""
     other = connection.copy()
     try:
         with other.cursor() as cursor:
             cursor.execute("BEGIN")
             cursor.execute("SELECT FROM notifications_sender WHERE id = %s FOR UPDATE", [sender.pk])
-        yield
+        yield other
     finally:
         other.close()
 
@@ -123,6 +123,22 @@ def test_at_the_end_it_is_over_before_the_sender_gives_back_what_it_holds() -> N
         this.close()
     assert Delivery.objects.filter(**READY).count() == 40
     assert not Sender.objects.exists()
+
+
+def test_whoever_closes_waits_for_its_end(intake: Intake) -> None:
+    with ThreadPoolExecutor(1) as thread, held_up(intake.sender) as other:
+        intake.fill()
+        before = Delivery.objects.filter(**READY).count()
+        thread.submit(end_once_closing, other)
+        intake.close()
+        assert Delivery.objects.filter(**READY).count() < before
+
+
+def end_once_closing(other: BaseDatabaseWrapper) -> None:
+    """A moment later: whoever does not wait is through by then."""
+    sleep(0.5)
+    end(other)
+    connection.close()
 
 
 class Stopped:
