@@ -115,8 +115,10 @@ class Drain:
         """Whether nothing more may be begun. What a slow relay holds does not stop the others."""
         if self.relay.failure is not None:
             return True
+        if monotonic() <= self.until:
+            return False
         is_held_up = bool(self.on_the_way) and monotonic() - self.domains.oldest() > STUCK_SECONDS
-        return monotonic() > self.until and not is_held_up
+        return not is_held_up
 
     def _answered(self) -> list[tuple[Parcel, Answer]]:
         """The next answers. Those that come while we are busy share the next commit."""

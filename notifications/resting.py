@@ -64,7 +64,7 @@ class Domains:
         A slow domain keeps a part of the connections busy, never all of them.
         """
         name = _name(address)
-        begun = self.begun[name]
+        begun = self.begun.get(name, {})
         if len(begun) >= self.share:
             oldest = next(iter(begun.values()))
             if monotonic() - oldest > self._slow_seconds():
@@ -78,6 +78,8 @@ class Domains:
         """Answered, or called off."""
         name = _name(parcel.email.recipient)
         began = self.begun[name].pop(parcel, monotonic())
+        if not self.begun[name]:
+            del self.begun[name]
         if answer is None:
             return
         if answer.verdict is Verdict.ACCEPTED:
@@ -89,7 +91,7 @@ class Domains:
 
     def oldest(self) -> float:
         """Since when the longest has been under way; now, when nothing is."""
-        firsts = (next(iter(begun.values())) for begun in self.begun.values() if begun)
+        firsts = (next(iter(begun.values())) for begun in self.begun.values())
         return min(firsts, default=monotonic())
 
     def _slow_seconds(self) -> float:

@@ -124,6 +124,17 @@ def test_an_accepted_message_ends_a_domains_row_of_deferrals() -> None:
     assert not Heartbeat.objects.exists()
 
 
+def test_a_domain_is_forgotten_once_nothing_is_under_way_to_it() -> None:
+    domains = resting.Domains(connections=4)
+    first, second = (Parcel(Delivery(), _to(f"p@{name}.example")) for name in ("one", "two"))
+    for parcel in (first, second):
+        domains.began(parcel)
+        assert domains.rest(parcel.email.recipient) is None
+    domains.ended(first, Answer(Verdict.ACCEPTED))
+    domains.ended(second)
+    assert not domains.begun
+
+
 def test_a_slow_domain_never_has_all_connections() -> None:
     domains = resting.Domains(connections=8)
     for number in range(2):
