@@ -100,7 +100,7 @@ TEMPLATES = [
 FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # ---- Data -------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES = {"default": env.db("DATABASE_URL", engine="config.postgresql")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})

@@ -27,7 +27,6 @@ Act = Callable[[Registration], None]
 WHAT_FOLLOWS: dict[News, tuple[Act, ...]] = {
     News.REGISTERED: (telling.confirm, planning.plan_zone),
     News.WAITLISTED: (telling.tell_waiting, planning.plan_zone),
-    News.OVERTAKEN: (telling.take_confirmation_back, telling.tell_waiting),
     News.ASKED_AGAIN: (telling.send_link_again,),
     News.CHANGED: (planning.plan_zone,),
     News.TITLE_CHOSEN: (telling.rename_entry,),

@@ -33,6 +33,7 @@ def drain() -> None:
 @shared_task
 def drain_urgent() -> None:
     """Send the urgent lane only, so that a confirmation never waits behind a large wave."""
-    wake.hear()
+    until = monotonic() + DRAIN_SECONDS
     heartbeats.beat("urgent")
-    outbox.drain(lane=Lane.URGENT, until=monotonic() + DRAIN_SECONDS)
+    for _look in wake.looks():
+        outbox.drain(lane=Lane.URGENT, until=until)

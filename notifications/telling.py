@@ -42,11 +42,6 @@ def confirm(registration: Registration) -> None:
     _take_leaves(registration)
 
 
-def take_confirmation_back(registration: Registration) -> None:
-    """Of a place that was written down in this transaction, and is somebody else's."""
-    Delivery.objects.filter(key=key(registration, Purpose.CONFIRMATION)).delete()
-
-
 def tell_waiting(registration: Registration) -> None:
     """The first message to somebody who waits. After the start no place is given any more."""
     _write_down(registration, Purpose.WAITLISTED, expires_at=registration.webinar.starts_at)

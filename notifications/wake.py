@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
-from time import monotonic
+from time import monotonic, sleep
 
 from celery import current_app
 from django.db import transaction
@@ -19,9 +19,12 @@ EXPIRES_SECONDS = 10
 # Set while a bell rings unheard, so that a crowd who sign up at once ring once. Should its worker
 # die at that moment, the next bell is heard after so many milliseconds.
 RINGING, RINGS_MILLISECONDS = "webinars:urgent-bell", 1_000
+# A process that has rung does not ring again for so long; whoever hears it looks once more, later.
+QUIET_SECONDS, LOOKS_AGAIN_SECONDS = 0.02, 0.03
 PATIENCE_SECONDS = 1  # with a broker that hangs: somebody waits for a page
 REST_SECONDS = 30
 _rest_until = 0.0
+_quiet_until = 0.0
 
 
 @cache
@@ -38,14 +41,26 @@ def wake_after_commit() -> None:
     transaction.on_commit(_ring, robust=True)
 
 
-def hear() -> None:
-    """A worker is about to look: whatever is written from here on rings anew."""
+def looks() -> Iterator[None]:
+    """When a worker that was woken is to look for what is due.
+
+    Whatever is written from the first look on rings anew, but from a process that has rung just
+    before: the second look sees that.
+    """
     _at_the_broker(lambda producer: producer.channel.client.delete(RINGING))
+    yield
+    sleep(LOOKS_AGAIN_SECONDS)
+    yield
 
 
 def _ring() -> None:
-    """Tell the urgent workers, unless a bell rings already that none of them has heard."""
-    _at_the_broker(_ring_once)
+    """Tell the urgent workers, unless a bell rings already that none of them has heard, or one of
+    ours that they look for yet.
+    """
+    global _quiet_until
+    now = monotonic()
+    if now >= _quiet_until and _at_the_broker(_ring_once):
+        _quiet_until = now + QUIET_SECONDS
 
 
 def _ring_once(producer: Producer) -> None:
@@ -60,14 +75,16 @@ def _ring_once(producer: Producer) -> None:
         )
 
 
-def _at_the_broker(act: Callable[[Producer], object]) -> None:
-    """After a failure leave the broker alone for a few seconds."""
+def _at_the_broker(act: Callable[[Producer], object]) -> bool:
+    """Whether it could be done. After a failure leave the broker alone for a few seconds."""
     global _rest_until
     if monotonic() < _rest_until:
-        return
+        return False
     try:
         with producers[_connection()].acquire(block=True, timeout=PATIENCE_SECONDS) as producer:
             act(producer)
     except Exception as error:
         _rest_until = monotonic() + REST_SECONDS
         log.warning("the broker is away (%s): `watch` sends what is due", type(error).__name__)
+        return False
+    return True

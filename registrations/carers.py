@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from registrations import erasing, refusals, signup
-from registrations.models import Consent, Registration, address_key, name_key
+from registrations.models import Registration, address_key, name_key
 from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
@@ -108,11 +108,9 @@ def accept(carer: Registration, *, language: str) -> Registration:
     if carer.state != State.ASKED or not is_on or times.now() >= answer_by(carer):
         raise signup.Closed
     carer.state, carer.language = State.ACTIVE, language
-    carer.active_since = times.now()
+    carer.active_since = carer.consented_at = times.now()
+    carer.consent_version = CONSENT_VERSION
     carer.save_change()
-    Consent.objects.create(
-        registration=carer, text_version=CONSENT_VERSION, language=language, at=carer.active_since
-    )
     registration_changed.send(Registration, registration=carer, news=News.REGISTERED)
     return carer
 

@@ -22,7 +22,7 @@ from webinars import times
 
 FORGOTTEN = "Erased"
 EMPTIED = (
-    *("first_name", "last_name", "email", "name_key", "source"),
+    *("first_name", "last_name", "email", "name_key", "source", "consent_version"),
     *("phone", "access_needs", "speaker_question"),
 )
 COUNTED = ("epoch", "version", "manage_epoch", "join_epoch")  # raised: what was made is void
@@ -71,6 +71,7 @@ def _make_nameless(registration: Registration) -> None:
     registration.time_zone = registration.webinar.time_zone
     registration.language = registration.webinar.language
     registration.state, registration.shows_title = Registration.State.ERASED, False
+    registration.consented_at = None
     for name in COUNTED:
         setattr(registration, name, getattr(registration, name) + 1)
     registration.changed_at = times.now()

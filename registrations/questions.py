@@ -37,10 +37,11 @@ def store(registration: Registration, answers: Answers) -> None:
     """Keep these answers of somebody's and no earlier ones. Within the act's transaction."""
     if registration.epoch:  # they were here before
         registration.answers.all().delete()
-    Answer.objects.bulk_create(
-        Answer(registration=registration, question_id=question, value=list(value))
-        for question, value in answers.items()
-    )
+    if answers:
+        Answer.objects.bulk_create(
+            Answer(registration=registration, question_id=question, value=list(value))
+            for question, value in answers.items()
+        )
 
 
 def given(registration: Registration) -> list[tuple[str, list[str]]]:

@@ -10,7 +10,6 @@ class News(Enum):
 
     REGISTERED = auto()  # new, or again after cancelling: a new epoch; or from the waiting list
     WAITLISTED = auto()  # every place is taken: theirs is one of the next
-    OVERTAKEN = auto()  # the same, though a place seemed free: somebody else was quicker
     ASKED_AGAIN = auto()  # registered a second time, or asked for the link
     CHANGED = auto()  # zone, name or language
     TITLE_CHOSEN = auto()  # their calendar is to show another title

@@ -22,14 +22,16 @@ from registrations.models import (
     name_key,
 )
 from registrations.questions import Answers
-from registrations.seats import Present
 from registrations.signals import News, registration_changed
 from webinars import times
 from webinars.models import Webinar
 
+# What makes two of them the same person.
+PERSON = ["webinar", "address", "name_key", "carer_of"]
 # What somebody says anew when they come back.
 RENEWED = (
     *("first_name", "last_name", "email", "time_zone", "language", "active_since"),
+    *("consent_version", "consented_at"),
     *("phone", "access_needs", "speaker_question", "state", "waiting_since"),
 )
 
@@ -57,7 +59,10 @@ class Taken(ValueError):
     """The address has a registration of that first name already; the text says so to staff."""
 
 
-@transaction.atomic
+class _Otherwise(Exception):
+    """The webinar or its seats are not as they were taken to be: begin anew."""
+
+
 def register(
     webinar: Webinar,
     *,
@@ -72,74 +77,79 @@ def register(
     speaker_question: str = "",
     answers: Answers | None = None,
     has_seat: bool = False,
+    seems_full: bool = False,
 ) -> Registration:
     """Give somebody a place, or one on the waiting list where every seat is taken.
 
     A second time, by the same address and first name, mails the link. Safe to repeat and to race:
     one row, one email. `time_zone` is a canonical IANA name. `answers` take the place of those of
     an earlier, cancelled registration; None keeps them. `has_seat`: whoever is new takes over one
-    that was somebody's until this transaction. Raises `Closed`, `Full` and `Refused`; then
-    nothing is stored.
+    that was somebody's until this transaction. `webinar` may have been read a while ago, and
+    `seems_full` is what was found then: where they are not so any more it takes a little longer.
+    Raises `Closed`, `Full` and `Refused`; then nothing is stored.
     """
-    now = _present(webinar)
+    typed = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email,
+        "time_zone": time_zone,
+        "language": language,
+        "source": source,
+        "phone": phone,
+        "access_needs": access_needs,
+        "speaker_question": speaker_question,
+    }
+    while True:
+        try:
+            offered = _offered(webinar, typed)
+            return _register(offered, answers, seems_full=seems_full, has_seat=has_seat)
+        except _Otherwise:
+            webinar.refresh_from_db()
+            seems_full = is_full(webinar)
+
+
+def _offered(webinar: Webinar, typed: dict[str, str]) -> Registration:
+    """The row that somebody new would have."""
     at = times.now()
-    offered = Registration(
+    return Registration(
         webinar=webinar,
-        first_name=first_name,
-        last_name=last_name,
-        email=email,
-        address=address_key(email),
-        name_key=name_key(first_name),
-        time_zone=time_zone,
-        language=language,
-        source=source,
-        phone=phone,
-        access_needs=access_needs,
-        speaker_question=speaker_question,
+        address=address_key(typed["email"]),
+        name_key=name_key(typed["first_name"]),
+        consent_version=CONSENT_VERSION,
+        consented_at=at,
         registered_at=at,
         active_since=at,
         changed_at=at,
+        **typed,
     )
-    if now.is_full and not has_seat:
+
+
+@transaction.atomic
+def _register(
+    offered: Registration, answers: Answers | None, *, seems_full: bool, has_seat: bool
+) -> Registration:
+    """Raises `_Otherwise` where that is not so."""
+    if not offered.webinar.takes_registrations():
+        raise Closed
+    if seems_full and not has_seat:
         waiting.put_in_line(offered)
+    uuid = offered.uuid
     kept = _kept(offered)
-    kept.found_full = now.is_full
-    if kept.uuid != offered.uuid and kept.is_signed_up:
+    kept.found_full = seems_full
+    if kept.uuid != uuid and kept.is_signed_up:
+        _take_as_long(offered, answers, seems_full=seems_full)
         registration_changed.send(Registration, registration=kept, news=News.ASKED_AGAIN)
-        _take_as_long(offered, answers)
         return kept
-    if kept.uuid != offered.uuid:
+    if kept.uuid != uuid:
         _renew(kept, offered)
     kept.is_new = True
     _welcome(kept, answers, has_seat=has_seat)
     return kept
 
 
-def _present(webinar: Webinar) -> Present:
-    """What is known of the seats before the place is made; `_seat` decides.
-
-    `webinar` may have been read a while ago: where it has moved since, it is read anew. Raises
-    `Closed`.
-    """
-    now = seats.present(webinar.pk)
-    if now is None or now.state != Webinar.State.PUBLISHED:
-        raise Closed
-    if now.schedule_revision != webinar.schedule_revision:
-        webinar.refresh_from_db()
-    if not webinar.takes_registrations():
-        raise Closed
-    return now
-
-
 def _welcome(
     registration: Registration, answers: Answers | None, *, has_seat: bool = False
 ) -> None:
-    Consent.objects.create(
-        registration=registration,
-        text_version=CONSENT_VERSION,
-        language=registration.language,
-        at=times.now(),
-    )
     if answers is not None:
         questions.store(registration, answers)
     news = News.WAITLISTED if registration.is_waiting else News.REGISTERED
@@ -147,10 +157,12 @@ def _welcome(
     _seat(registration, has_seat=has_seat)
 
 
-def _take_as_long(offered: Registration, answers: Answers | None) -> None:
+def _take_as_long(offered: Registration, answers: Answers | None, *, seems_full: bool) -> None:
     """Do for nobody what is done for somebody new, and undo it: the time taken tells little."""
     with suppress(Closed, Full), transaction.atomic():
-        offered.uuid = uuid4()
+        if seems_full:
+            waiting.put_in_line(offered)
+        offered.pk, offered.uuid = None, uuid4()
         offered.address = f"nobody {offered.uuid}"  # no address has a space
         offered.save(force_insert=True)
         _welcome(offered, answers)
@@ -158,23 +170,20 @@ def _take_as_long(offered: Registration, answers: Answers | None) -> None:
 
 
 def _kept(offered: Registration) -> Registration:
-    """The row of this person, locked: the one offered, or theirs from before.
+    """The row of this person, held: the one offered, or theirs from before.
 
-    The same for a new and for a known address, but that the known row is read then. Once more
-    where a correction takes it to another address in between.
+    The same for a new and for a known address, but that the known row is read then. Before that
+    it is "updated" to what it is, which holds it and returns whose it is.
     """
-    while True:
-        Registration.objects.bulk_create([offered], ignore_conflicts=True)
-        theirs = Registration.objects.filter(
-            webinar=offered.webinar,
-            address=offered.address,
-            name_key=offered.name_key,
-            carer_of=None,
-        )
-        for pk, uuid in theirs.select_for_update(no_key=True).values_list("pk", "uuid"):
-            kept = offered if uuid == offered.uuid else Registration.objects.get(pk=pk)
-            kept.pk, kept.webinar, kept._state.adding = pk, offered.webinar, False
-            return kept
+    uuid = offered.uuid
+    Registration.objects.bulk_create(
+        [offered], update_conflicts=True, unique_fields=PERSON, update_fields=PERSON[-1:]
+    )
+    if offered.uuid == uuid:
+        return offered
+    kept = Registration.objects.get(pk=offered.pk)
+    kept.webinar = offered.webinar
+    return kept
 
 
 def _renew(kept: Registration, offered: Registration) -> None:
@@ -183,6 +192,9 @@ def _renew(kept: Registration, offered: Registration) -> None:
     Gmail shows a re-used UID as cancelled for ever.
     """
     leave_behind(kept)  # its farewell may not have left yet
+    if kept.consented_at:
+        version, language, at = kept.consent_version, kept.language, kept.consented_at
+        Consent.objects.create(registration=kept, text_version=version, language=language, at=at)
     for name in RENEWED:
         setattr(kept, name, getattr(offered, name))
     kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None
@@ -192,26 +204,25 @@ def _renew(kept: Registration, offered: Registration) -> None:
 
 
 def _seat(registration: Registration, *, has_seat: bool) -> None:
-    """The transaction's last statements, so that the row everybody wants is held shortest.
+    """The transaction's last statement, so that the row everybody wants is held shortest.
 
     The webinar is read again with its key held, so `limit` either committed before this or waits
     for us. (The insert does not hold it: Django's foreign keys are checked at commit.)
     """
-    webinar, is_list_open = registration.webinar, waiting.is_open(registration.webinar)
+    webinar, is_waiting = registration.webinar, registration.is_waiting
     now = seats.last_look(
         webinar.pk,
-        wants_seat=registration.is_active and not has_seat,
+        wants_seat=not is_waiting and not has_seat,
+        stands_in_line=is_waiting,
         refusals=refusals.digests(webinar, registration.address),
     )
-    if now.state != Webinar.State.PUBLISHED:
+    if now is None or now.state != Webinar.State.PUBLISHED:
         raise Closed
-    if registration.is_waiting and is_list_open:
-        waiting.look_again(webinar.pk)
-    elif not (registration.is_active and (has_seat or now.has_seat)):
-        if not is_list_open:
-            raise Full
-        registration.found_full = True
-        waiting.enlist(registration)
+    is_as_taken = now.is_full if is_waiting else has_seat or now.has_seat
+    if not is_as_taken or now.schedule_revision != webinar.schedule_revision:
+        raise _Otherwise
+    if is_waiting and not waiting.is_open(webinar):
+        raise Full
     if now.is_refused:  # last: until here it took the same time
         raise Refused(found_full=registration.found_full)
 
@@ -259,7 +270,7 @@ def is_full(webinar: Webinar) -> bool:
     """Whether the form should say so now; `register` decides in the end."""
     if webinar.capacity is None:
         return False
-    return Seats.objects.filter(webinar=webinar, taken__gte=webinar.capacity).exists()
+    return not Seats.objects.filter(webinar=webinar, taken__lt=webinar.capacity).exists()
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ Pure: the answer follows from what was typed and from the table here, and knows 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 # Where most people here have their mailbox. Reviewed: what is one slip away from one of these,
@@ -34,11 +35,17 @@ class Offer(NamedTuple):
 def offer(email: str) -> Offer | None:
     """What to ask of an address whose domain was probably mistyped; None for others."""
     local, at, domain = email.rpartition("@")
-    typed = domain.casefold()
+    meant = _meant(domain.casefold())
+    return Offer(email, f"{local}{at}{meant}") if meant else None
+
+
+@lru_cache(maxsize=1024)
+def _meant(typed: str) -> str:
+    """The domain of which it is one slip; empty where it is of none, or of several."""
     if typed in WELL_KNOWN or typed in REAL:
-        return None
+        return ""
     found = [known for known in WELL_KNOWN if _is_slip(typed, known)]
-    return Offer(email, f"{local}{at}{found[0]}") if len(found) == 1 else None
+    return found[0] if len(found) == 1 else ""
 
 
 def _is_slip(typed: str, known: str) -> bool:

@@ -6,8 +6,6 @@ only those who wait and whom nobody else holds. So nobody waits for anybody in a
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
@@ -38,23 +36,6 @@ def put_in_line(registration: Registration) -> None:
     """At the end of the list. Saves nothing."""
     registration.state = Registration.State.WAITING
     registration.active_since, registration.waiting_since = None, times.now()
-
-
-def look_again(webinar_id: int) -> None:
-    """The last statement of somebody who is in line since every seat was taken.
-
-    Whoever gives one back from here on sees them. One that was given back before, unseen, goes
-    to the first in line after the commit.
-    """
-    if not seats.are_taken(webinar_id):  # there is one, or no limit any more
-        transaction.on_commit(partial(fill, webinar_id), robust=True)
-
-
-def enlist(registration: Registration) -> None:
-    """Put somebody in line who was promised a place in this transaction. Their row is held."""
-    put_in_line(registration)
-    registration.save_change()
-    registration_changed.send(Registration, registration=registration, news=News.OVERTAKEN)
 
 
 def free_a_seat(webinar_id: int) -> None:
@@ -122,8 +103,8 @@ def give_place(registration: Registration) -> Registration:
     if not held.is_waiting:
         raise NotWaiting
     now = seats.last_look(held.webinar_id, wants_seat=True)
-    is_to_come = now.state == Webinar.State.PUBLISHED and times.now() < held.webinar.ends_at
-    if not is_to_come or not now.has_seat:
+    is_on = now is not None and now.has_seat and now.state == Webinar.State.PUBLISHED
+    if not is_on or times.now() >= held.webinar.ends_at:
         raise NoPlace
     _promote(held, held.webinar)
     return held

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 import pytest
-from django.core.cache import caches
 from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 import tests.examples  # noqa: F401 - no deadline for any test
 from notifications import outbox, sweeping
 from notifications.transport import SMTP_BACKEND
+from registrations.views import keeping
 from tests.clock import Clock, movable
 from tests.rig import Rig, rigged
 from tests.sink import Sink, listening
@@ -22,7 +22,7 @@ from tests.sink import Sink, listening
 def pages_made_anew(settings: Settings) -> None:
     """A test that changes a webinar looks at the page right away."""
     settings.PAGES_KEPT_SECONDS = 0
-    caches["pages"].clear()
+    keeping.forget()
 
 
 @pytest.fixture(scope="session")

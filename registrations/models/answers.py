@@ -17,7 +17,10 @@ CONSENT_VERSION = "2026-11"
 
 
 class Consent(models.Model):
-    """Which words somebody agreed to, in which language, and when. Never edited."""
+    """Which words somebody agreed to before they cancelled and came back, and when. Never edited.
+
+    What they agreed to last stands in their registration.
+    """
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="consents"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 from typing import Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from webinars import times
 from webinars.models import Webinar
+
+
+class ToldUUIDField(models.UUIDField):  # type: ignore[type-arg]
+    """Every insert returns the row's own, also where the row had been there before."""
+
+    db_returning = True
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -62,7 +68,7 @@ class Registration(models.Model):
     # Those who have a place, or wait for one.
     SIGNED_UP = (State.ACTIVE, State.WAITING)
 
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    uuid: models.UUIDField[UUID, UUID] = ToldUUIDField(default=uuid4, unique=True, editable=False)
     webinar = models.ForeignKey(
         Webinar,
         on_delete=models.PROTECT,
@@ -106,6 +112,15 @@ class Registration(models.Model):
     sequence = models.PositiveIntegerField(default=0, editable=False)
     manage_epoch = models.PositiveSmallIntegerField(default=0, editable=False)
     join_epoch = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    # What was agreed to before coming back is a `Consent`.
+    consent_version = models.CharField(
+        max_length=20,
+        blank=True,
+        editable=False,
+        help_text="The words they agreed to, in their language; empty until they did.",
+    )
+    consented_at = models.DateTimeField(null=True, editable=False)
 
     source = models.CharField(max_length=60, blank=True, editable=False)
     registered_at = models.DateTimeField(editable=False)

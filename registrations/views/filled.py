@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from hashlib import sha256
 from secrets import token_hex
 
 from django.utils.html import conditional_escape
@@ -25,8 +24,7 @@ def filled(key: str, make: Callable[[Mapping[str, str]], str], words: Mapping[st
 
     `key` stands for all else that it depends on.
     """
-    name = sha256(key.encode()).hexdigest()
-    pieces = remembered(f"filled:{name}", partial(_pieces, make, list(words)))
+    pieces = list(remembered(f"filled:{key}", partial(_pieces, make, list(words))))
     pieces[1::2] = [conditional_escape(words[name]) for name in pieces[1::2]]
     return "".join(pieces)
 

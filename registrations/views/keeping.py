@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -25,6 +25,10 @@ T = TypeVar("T")
 # All of a query that a public page reads. What others add to a link (`fbclid`) tells no two apart.
 READ = ("language", "utm_source", "zone")
 LONGEST = 80  # of a value that is worth keeping an answer for
+
+# By key: an object, and until when it is good, by `monotonic`. A cache would pickle it, each time.
+NOTHING = (None, 0.0)
+_remembered: dict[str, tuple[object, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,27 @@ def cheap(view: View) -> View:
 
 
 def remembered(key: str, make: Callable[[], T]) -> T:
-    """What pages are made of, for as long as a page is kept; each who asks gets a copy."""
-    seconds = settings.PAGES_KEPT_SECONDS
-    found: T | None = caches["pages"].get(key) if seconds else None
-    if found is None:
+    """What pages are made of, for as long as a page is kept. Who asks gets the same object as
+    everybody, and does not change it.
+    """
+    found, until = _remembered.get(key, NOTHING)
+    if monotonic() >= until:
         found = make()
-        caches["pages"].set(key, found, seconds)
-    return found
+        remember(key, found)
+    return cast("T", found)
+
+
+def remember(key: str, found: object) -> None:
+    """It has turned out to be this."""
+    if len(_remembered) >= settings.PAGES_KEPT:
+        _remembered.clear()
+    _remembered[key] = found, monotonic() + settings.PAGES_KEPT_SECONDS
+
+
+def forget() -> None:
+    """Whatever this process keeps."""
+    _remembered.clear()
+    caches["pages"].clear()
 
 
 def _with_etag(view: View) -> View:

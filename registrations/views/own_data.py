@@ -88,7 +88,7 @@ def stored(registration: Registration) -> dict[str, Any]:
             {"question": question, "answer": answer}
             for question, answer in questions.given(registration)
         ],
-        "consents": list(registration.consents.values("text_version", "language", "at")),
+        "consents": _consents(registration),
         "messages": list(messages.values(*OF_MESSAGE)),
         "asked_addresses": list(
             registration.address_changes.filter(is_open=True).values("email", "at")
@@ -97,6 +97,15 @@ def stored(registration: Registration) -> dict[str, Any]:
         "recording_wishes": list(wishes.values("at")),
         **_of_care(registration),
     }
+
+
+def _consents(registration: Registration) -> list[dict[str, Any]]:
+    """The earlier ones, and the last. A carer who has not answered gave none."""
+    found = list(registration.consents.values_list("text_version", "language", "at"))
+    if registration.consented_at:
+        version, language = registration.consent_version, registration.language
+        found.append((version, language, registration.consented_at))
+    return [dict(zip(("text_version", "language", "at"), each, strict=True)) for each in found]
 
 
 def _webinar(registration: Registration) -> dict[str, Any]:

@@ -6,6 +6,7 @@ They set no cookie and are the same for everybody, so any proxy may keep them fo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,7 +35,7 @@ from registrations.views.answers import (
     speak,
 )
 from registrations.views.filled import filled
-from registrations.views.keeping import cheap, remembered
+from registrations.views.keeping import cheap, remember, remembered
 from registrations.views.shown import Stage
 from webinars import ics, times
 from webinars.models import Webinar
@@ -94,7 +95,7 @@ def webinar_page(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         webinar, asked = remembered(f"form:{code}", partial(_asked_by, code))
         speak(request, webinar.language)
-        return _register(request, webinar, asked)
+        return _register(request, copy(webinar), asked)
     webinar = get_object_or_404(Webinar.objects.public(), code=code)
     speak(request, webinar.language)
     form = RegistrationForm(
@@ -142,9 +143,10 @@ def _register(request: HttpRequest, webinar: Webinar, asked: list[Question]) -> 
     for name in ("consent", "confirmed"):
         typed.pop(name)
     typed["source"] = typed.pop("utm_source")
-    person = None
+    seats, person = f"full:{webinar.pk}", None
+    seems_full = remembered(seats, partial(signup.is_full, webinar))
     try:
-        person = signup.register(webinar, **typed)
+        person = signup.register(webinar, seems_full=seems_full, **typed)
         is_full = person.found_full
     except signup.Closed:
         webinar = get_object_or_404(Webinar.objects.public(), pk=webinar.pk)
@@ -153,6 +155,8 @@ def _register(request: HttpRequest, webinar: Webinar, asked: list[Question]) -> 
         return _page(request, webinar, form, Stage.FULL)
     except signup.Refused as refused:  # and reads what everybody reads
         is_full = refused.found_full
+    if is_full is not seems_full:
+        remember(seats, is_full)
     if is_full and not waiting.is_open(webinar):  # whoever has a place, too, reads what others read
         return _page(request, webinar, form, Stage.FULL)
     place = fixing.place_of(person)

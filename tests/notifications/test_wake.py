@@ -9,12 +9,22 @@ from django.conf import settings
 from django.db import transaction
 from redis import Redis
 
-from notifications import wake
+from notifications import tasks, wake
 from tests.makers import make_registration, make_webinar
+from tests.sink import Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUEUE = "urgent"
+QUIET_SECONDS = wake.QUIET_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But where a test says so."""
+    monkeypatch.setattr(wake, "_quiet_until", 0.0)
+    monkeypatch.setattr(wake, "_rest_until", 0.0)
+    monkeypatch.setattr(wake, "QUIET_SECONDS", 0)
 
 
 @pytest.fixture
@@ -34,9 +44,55 @@ def test_a_crowd_rings_once_until_a_worker_hears_it(
     for number in range(3):
         make_registration(webinar=webinar, email=f"{number}@example.com")
     assert broker.llen(QUEUE) == 1
-    wake.hear()
+    next(wake.looks())
     make_registration(webinar=webinar, email="late@example.com")
     assert broker.llen(QUEUE) == 2
+
+
+def test_a_process_that_has_rung_is_quiet_for_a_moment(
+    broker: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wake, "QUIET_SECONDS", 60)  # however slow this machine is
+    webinar = make_webinar()
+    make_registration(webinar=webinar)
+    next(wake.looks())
+    make_registration(webinar=webinar, email="next@example.com")
+    assert broker.llen(QUEUE) == 1
+
+
+def test_whoever_signs_up_in_that_moment_is_seen_by_the_second_look(
+    broker: Redis, monkeypatch: pytest.MonkeyPatch, sent: Sink
+) -> None:
+    monkeypatch.setattr(wake, "QUIET_SECONDS", 60)  # however slow this machine is
+    webinar = make_webinar()
+    first = make_registration(webinar=webinar)
+
+    def sign_up(seconds: float) -> None:
+        assert seconds > QUIET_SECONDS
+        assert len(sent.to(first.email)) == 1
+        make_registration(webinar=webinar, email="next@example.com")
+
+    monkeypatch.setattr(wake, "sleep", sign_up)
+    tasks.drain_urgent()
+    assert len(sent.to("next@example.com")) == 1
+    assert broker.llen(QUEUE) == 1
+
+
+def test_a_broker_that_did_not_hear_us_is_rung_again(
+    broker: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wake, "QUIET_SECONDS", 60)
+    webinar = make_webinar()
+    with monkeypatch.context() as away:
+        away.setattr(wake, "_ring_once", broken)
+        make_registration(webinar=webinar)
+    monkeypatch.setattr(wake, "_rest_until", 0.0)
+    make_registration(webinar=webinar, email="next@example.com")
+    assert broker.llen(QUEUE) == 1
+
+
+def broken(_producer: object) -> None:
+    raise ConnectionError
 
 
 def test_a_bell_that_nobody_hears_keeps_the_next_one_back_for_a_second_at_most(

@@ -61,7 +61,7 @@ def test_a_change_shows_after_the_few_seconds(client: Client, settings: Settings
     assert "Before" in client.get(path).content.decode()
     rename(webinar, "After")
     assert "Before" in client.get(path).content.decode()
-    keeping.caches["pages"].clear()  # as the second passing does: the cache has its own clock
+    keeping.forget()  # as the second passing does: the cache has its own clock
     assert "After" in client.get(path).content.decode()
 
 
@@ -94,7 +94,7 @@ def test_a_page_made_anew_with_the_same_words_has_the_same_etag(
 ) -> None:
     path, headers = f"/w/{make_webinar().code}/", {"accept-encoding": encoding}
     etag = client.get(path, headers=headers)["ETag"]
-    keeping.caches["pages"].clear()
+    keeping.forget()
     assert client.get(path, headers={**headers, "if-none-match": etag}).status_code == 304
 
 
@@ -123,14 +123,24 @@ def test_a_flood_of_addresses_fills_no_memory(client: Client, settings: Settings
         keeping.caches["pages"].set(str(number), b"")
     client.get(path)
     assert len(keeping.caches["pages"]._cache) <= settings.PAGES_KEPT  # type: ignore[attr-defined]
+    for number in range(settings.PAGES_KEPT + 50):
+        assert keeping.remembered(str(number), lambda: number) == number  # noqa: B023
+    assert len(keeping._remembered) <= settings.PAGES_KEPT
+
+
+def test_what_pages_are_made_of_is_asked_once_in_a_while(later: list[float]) -> None:
+    asked = [1, 2]
+    for passed, expected in ((0.0, 1), (4.9, 1), (0.2, 2), (4.8, 2)):
+        later.append(passed)
+        assert keeping.remembered("a", lambda: asked.pop(0)) == expected
 
 
 def test_posts_and_pages_that_are_not_there_are_never_kept(client: Client) -> None:
     webinar = make_webinar()
     client.post(f"/w/{webinar.code}/", {})
     client.get("/w/aaaaaaaa/")
-    kept = keeping.caches["pages"]._cache  # type: ignore[attr-defined]
-    assert list(kept) == [f":1:form:{webinar.code}"]  # what a form is read by, and no answer
+    assert not keeping.caches["pages"]._cache  # type: ignore[attr-defined]
+    assert list(keeping._remembered) == [f"form:{webinar.code}"]  # what a form is read by
 
 
 def test_the_public_calendar_file_is_kept_too(client: Client) -> None:

@@ -139,8 +139,8 @@ def test_each_column_of_a_registration_is_in_the_data_or_only_serves_sending() -
     inner = {
         *("id", "uuid", "webinar_id", "address", "name_key", "calendar_uid", "active_since"),
         *("epoch", "version", "sequence", "manage_epoch", "join_epoch", "is_removed"),
-        "title_version",
-        "carer_of_id",
+        *("title_version", "carer_of_id"),
+        *("consent_version", "consented_at"),  # the last of the consents
         "given_way_to_id",
     }
     columns = {field.attname for field in Registration._meta.concrete_fields}

@@ -10,7 +10,7 @@ from django.test import Client
 
 from notifications.models import Delivery
 from registrations import signup
-from registrations.models import Consent, Registration
+from registrations.models import CONSENT_VERSION, Registration
 from tests.clock import Clock
 from tests.registrations.pages import (
     TYPED,
@@ -46,7 +46,7 @@ def test_registering_keeps_what_was_typed_and_writes_one_mail_down() -> None:
     assert response.status_code == 200
     assert (kept.first_name, kept.last_name, kept.email) == ("Ada", "Lovelace", "Ada@Example.com")
     assert (kept.time_zone, kept.language, kept.source) == ("America/Chicago", "en", "")
-    assert Consent.objects.get().registration == kept
+    assert (kept.consent_version, kept.consented_at) == (CONSENT_VERSION, kept.registered_at)
     assert Delivery.objects.get().registration == kept
 
 

@@ -49,7 +49,7 @@ def test_twenty_posts_at_once_make_one_registration_and_one_email() -> None:
     assert results == {"done": 20}
     assert Registration.objects.count() == 1
     assert Delivery.objects.count() == 1
-    assert Consent.objects.count() == 1
+    assert Consent.objects.count() == 0  # they came once
 
 
 @pytest.mark.django_db(transaction=True)
@@ -148,8 +148,28 @@ def test_whoever_registers_again_later_gets_the_link_again_once(clock: Clock) ->
 @pytest.mark.django_db
 def test_registering_stores_the_consent_with_its_words_version_and_language() -> None:
     registration = signup.register(make_webinar(), **{**ADA, "language": "es"})
-    consent = registration.consents.get()
-    assert (consent.text_version, consent.language) == ("2026-11", "es")
+    registration.refresh_from_db()
+    assert (registration.consent_version, registration.language) == ("2026-11", "es")
+    assert registration.consented_at == registration.registered_at
+
+
+@pytest.mark.django_db
+def test_whoever_comes_back_agrees_anew_and_what_they_agreed_to_before_is_kept(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webinar = make_webinar()
+    first = signup.register(webinar, **{**ADA, "language": "es"})
+    signup.cancel(first)
+    clock.forward(minutes=9)
+    monkeypatch.setattr(signup, "CONSENT_VERSION", "2027-01")
+    signup.register(webinar, **ADA)
+    kept = Registration.objects.get()
+    assert (kept.consent_version, kept.consented_at) == ("2027-01", kept.active_since)
+    before = kept.consents.get()
+    assert (before.text_version, before.language, before.at) == (
+        *("2026-11", "es"),
+        first.consented_at,
+    )
 
 
 @pytest.mark.django_db

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import time
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from registrations import seats, signup
 from registrations.models import Registration, Seats
-from registrations.seats import Present
+from registrations.seats import LastLook
 from tests.makers import make_registration, make_webinar
 from tests.registrations.racing import all_at_once
 from webinars import scheduling
@@ -24,19 +25,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def after_looking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Do this, in a connection of its own, once somebody who registers has looked at the seats."""
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Do this, in a connection of its own, before somebody who registers looks at the seats."""
 
     def arrange(act: Callable[[], object]) -> None:
-        look, acts = seats.present, [act]
+        look, acts = seats.last_look, [act]
 
-        def look_then_act(webinar_id: int) -> Present | None:
-            now = look(webinar_id)
+        def act_then_look(webinar_id: int, **wishes: Any) -> LastLook | None:
             if acts:
                 assert all_at_once([acts.pop()]) == {"done": 1}
-            return now
+            return look(webinar_id, **wishes)
 
-        monkeypatch.setattr(seats, "present", look_then_act)
+        monkeypatch.setattr(seats, "last_look", act_then_look)
 
     return arrange
 
@@ -51,35 +51,53 @@ def told(registration: Registration) -> list[str]:
 
 
 @pytest.mark.parametrize("act", ["given up", "limit lifted"])
-def test_a_seat_that_becomes_free_unseen_goes_to_whoever_is_in_line_at_once(
-    after_looking: Callable[[Callable[[], object]], None], act: str
+def test_a_seat_that_becomes_free_unseen_is_theirs_at_once(
+    meanwhile: Callable[[Callable[[], object]], None], act: str
 ) -> None:
     webinar, first = full()
     lift = partial(signup.limit, webinar, capacity=None)
-    after_looking(partial(signup.cancel, first) if act == "given up" else lift)
-    late = make_registration(webinar=webinar)
-    assert late.found_full
-    late.refresh_from_db()
-    assert (late.state, told(late)) == ("active", ["waitlisted", "promoted"])
+    meanwhile(partial(signup.cancel, first) if act == "given up" else lift)
+    late = make_registration(webinar=webinar, seems_full=True)
+    assert (late.found_full, late.state, told(late)) == (False, "active", ["confirmation"])
+    assert Seats.objects.filter(taken=1).exists() is (act == "given up")
 
 
 def test_a_seat_that_is_taken_unseen_leaves_one_mail_that_says_so(
-    after_looking: Callable[[Callable[[], object]], None],
+    meanwhile: Callable[[Callable[[], object]], None],
 ) -> None:
     webinar = make_webinar(capacity=1)
-    after_looking(partial(make_registration, webinar=webinar))
+    meanwhile(partial(make_registration, webinar=webinar))
     late = make_registration(webinar=webinar)
     assert (late.found_full, late.state, told(late)) == (True, "waiting", ["waitlisted"])
 
 
-def test_a_webinar_that_is_called_off_unseen_takes_nobody_into_line(
-    after_looking: Callable[[Callable[[], object]], None],
+@pytest.mark.parametrize("seems_full", [True, False])
+def test_whoever_is_known_reads_what_is_so_and_not_what_seemed(seems_full: bool) -> None:
+    webinar, first = full()
+    if not seems_full:
+        assert make_registration(webinar=webinar, email=first.email).found_full
+        return
+    signup.limit(webinar, capacity=2)
+    again = make_registration(webinar=webinar, email=first.email, seems_full=True)
+    assert (again.pk, again.found_full) == (first.pk, False)
+    assert Seats.objects.get().taken == 1
+
+
+@pytest.mark.parametrize("seems_full", [True, False])
+def test_a_webinar_that_is_called_off_unseen_takes_nobody(
+    meanwhile: Callable[[Callable[[], object]], None], seems_full: bool
 ) -> None:
     webinar, _first = full()
-    after_looking(partial(scheduling.cancel, webinar, reason="", by=None))
+    meanwhile(partial(scheduling.cancel, webinar, reason="", by=None))
     with pytest.raises(signup.Closed):
-        make_registration(webinar=Webinar.objects.get(pk=webinar.pk))
-    assert Registration.objects.waiting().count() == 0
+        make_registration(webinar=Webinar.objects.get(pk=webinar.pk), seems_full=seems_full)
+    assert Registration.objects.count() == 1
+
+
+def test_limits_whose_count_is_lost_give_no_seat() -> None:
+    webinar, _first = full()
+    Seats.objects.all().delete()
+    assert make_registration(webinar=webinar).is_waiting
 
 
 def test_people_in_line_do_not_wait_for_each_other() -> None:

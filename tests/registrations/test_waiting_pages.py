@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from notifications.models import Delivery
 from registrations import erasing, refusals, signup
@@ -124,7 +125,10 @@ def test_the_answer_says_what_comes_and_leads_to_nothing_private() -> None:
     assert joining(late) not in html
 
 
-def test_when_it_is_full_the_same_work_is_done_for_everybody() -> None:
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_when_it_is_full_the_same_work_is_done_for_everybody(
+    settings: Settings, is_noted: bool
+) -> None:
     webinar = full()
     refusals.note(webinar, "not-me@example.com")
     waiting = waits(webinar).email
@@ -132,13 +136,38 @@ def test_when_it_is_full_the_same_work_is_done_for_everybody() -> None:
     Delivery.objects.update(created_at=times.now() - timedelta(hours=1), state="sent")
 
     def statements(email: str) -> int:
+        settings.PAGES_KEPT_SECONDS = 60 if is_noted else 0
         with CaptureQueriesContext(connection) as queries:
             register(webinar, email=email)
         return len(queries)
 
+    statements("first@example.com")
     new = statements("new@example.com")
     for email in (holder, waiting, "not-me@example.com"):
         assert new <= statements(email) <= new + 8  # the link once more
+
+
+def test_whether_it_is_full_is_known_for_a_while_until_somebody_finds_it_otherwise(
+    settings: Settings,
+) -> None:
+    settings.PAGES_KEPT_SECONDS = 60
+    webinar = make_webinar(capacity=2)
+    counts = []
+    for number in range(4):  # the third finds it full
+        with CaptureQueriesContext(connection) as asked:
+            register(webinar, email=f"{number}@example.com")
+        counts.append(len(asked))
+    assert counts[1] < counts[2] / 2
+    assert counts[3] == counts[1]
+    assert [each.is_active for each in Registration.objects.order_by("pk")] == [True] * 2 + [
+        False
+    ] * 2
+
+    signup.limit(webinar, capacity=5)
+    answer = register(webinar, email="late@example.com")
+
+    assert "Check your email" in text(answer)
+    assert Registration.objects.active().count() == 5
 
 
 def test_what_is_done_for_nobody_leaves_nothing(
