@@ -109,7 +109,7 @@ def accept(carer: Registration, *, language: str) -> Registration:
         raise signup.Closed
     carer.state, carer.language = State.ACTIVE, language
     carer.active_since = carer.consented_at = times.now()
-    carer.consent_version = CONSENT_VERSION
+    carer.consent_version, carer.consent_language = CONSENT_VERSION, language
     carer.save_change()
     registration_changed.send(Registration, registration=carer, news=News.REGISTERED)
     return carer

@@ -22,8 +22,8 @@ from webinars import times
 
 FORGOTTEN = "Erased"
 EMPTIED = (
-    *("first_name", "last_name", "email", "name_key", "source", "consent_version"),
-    *("phone", "access_needs", "speaker_question"),
+    *("first_name", "last_name", "email", "name_key", "source"),
+    *("phone", "access_needs", "speaker_question", "consent_version", "consent_language"),
 )
 COUNTED = ("epoch", "version", "manage_epoch", "join_epoch")  # raised: what was made is void
 

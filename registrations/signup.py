@@ -31,7 +31,7 @@ PERSON = ["webinar", "address", "name_key", "carer_of"]
 # What somebody says anew when they come back.
 RENEWED = (
     *("first_name", "last_name", "email", "time_zone", "language", "active_since"),
-    *("consent_version", "consented_at"),
+    *("consent_version", "consent_language", "consented_at"),
     *("phone", "access_needs", "speaker_question", "state", "waiting_since"),
 )
 
@@ -116,6 +116,7 @@ def _offered(webinar: Webinar, typed: dict[str, str]) -> Registration:
         address=address_key(typed["email"]),
         name_key=name_key(typed["first_name"]),
         consent_version=CONSENT_VERSION,
+        consent_language=typed["language"],
         consented_at=at,
         registered_at=at,
         active_since=at,
@@ -193,8 +194,12 @@ def _renew(kept: Registration, offered: Registration) -> None:
     """
     leave_behind(kept)  # its farewell may not have left yet
     if kept.consented_at:
-        version, language, at = kept.consent_version, kept.language, kept.consented_at
-        Consent.objects.create(registration=kept, text_version=version, language=language, at=at)
+        Consent.objects.create(
+            registration=kept,
+            text_version=kept.consent_version,
+            language=kept.consent_language,
+            at=kept.consented_at,
+        )
     for name in RENEWED:
         setattr(kept, name, getattr(offered, name))
     kept.cancelled_at, kept.is_removed, kept.reminders_stopped_at = None, False, None

@@ -8,11 +8,12 @@ import registrations.models.registration
 
 TO_THE_PLACE = """
     WITH last AS (
-        SELECT DISTINCT ON (registration_id) id, registration_id, text_version, at
+        SELECT DISTINCT ON (registration_id) id, registration_id, text_version, language, at
         FROM registrations_consent ORDER BY registration_id, at DESC, id DESC
     ), moved AS (
         UPDATE registrations_registration AS place
-        SET consent_version = last.text_version, consented_at = last.at
+        SET consent_version = last.text_version, consent_language = last.language,
+            consented_at = last.at
         FROM last WHERE place.id = last.registration_id
         RETURNING last.id
     )
@@ -20,7 +21,7 @@ TO_THE_PLACE = """
 """
 BACK = """
     INSERT INTO registrations_consent (registration_id, text_version, language, at)
-    SELECT id, consent_version, language, consented_at
+    SELECT id, consent_version, consent_language, consented_at
     FROM registrations_registration WHERE consented_at IS NOT NULL
 """
 
@@ -37,9 +38,14 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 editable=False,
-                help_text="The words they agreed to, in their language; empty until they did.",
+                help_text="The words they agreed to; empty until they did.",
                 max_length=20,
             ),
+        ),
+        migrations.AddField(
+            model_name="registration",
+            name="consent_language",
+            field=models.CharField(blank=True, editable=False, max_length=5),
         ),
         migrations.AddField(
             model_name="registration",

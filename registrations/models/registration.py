@@ -118,8 +118,9 @@ class Registration(models.Model):
         max_length=20,
         blank=True,
         editable=False,
-        help_text="The words they agreed to, in their language; empty until they did.",
+        help_text="The words they agreed to; empty until they did.",
     )
+    consent_language = models.CharField(max_length=5, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, editable=False)
 
     source = models.CharField(max_length=60, blank=True, editable=False)

@@ -103,7 +103,7 @@ def _consents(registration: Registration) -> list[dict[str, Any]]:
     """The earlier ones, and the last. A carer who has not answered gave none."""
     found = list(registration.consents.values_list("text_version", "language", "at"))
     if registration.consented_at:
-        version, language = registration.consent_version, registration.language
+        version, language = registration.consent_version, registration.consent_language
         found.append((version, language, registration.consented_at))
     return [dict(zip(("text_version", "language", "at"), each, strict=True)) for each in found]
 

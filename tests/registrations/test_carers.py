@@ -92,7 +92,7 @@ def test_the_yes_is_kept_with_its_words_and_begins_the_reminders(
     assert response["Location"] == private(carer, "?language=es&done=yes")
     carer.refresh_from_db()
     assert (carer.state, carer.language) == ("active", "es")
-    assert (carer.consent_version, carer.language) == (carers.CONSENT_VERSION, "es")
+    assert (carer.consent_version, carer.consent_language) == (carers.CONSENT_VERSION, "es")
     assert carer.consented_at == carer.active_since
     press(private(carer, "help/"), answer="yes")
     press(private(carer, "help/"), answer="no")

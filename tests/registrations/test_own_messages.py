@@ -10,7 +10,7 @@ import pytest
 
 from notifications import hearing
 from notifications.models import Delivery, Purpose
-from registrations import signup
+from registrations import changing, signup
 from registrations.models import Registration
 from tests.clock import Clock
 from tests.makers import make_registration, make_webinar
@@ -133,6 +133,17 @@ def test_the_data_are_a_download_of_what_is_stored_and_of_no_key() -> None:
     assert every_row() == before
 
 
+def test_a_consent_is_told_in_the_language_in_which_it_was_given() -> None:
+    registration = registered()
+    given = registration.language
+    changing.change_language(registration, language="es" if given == "en" else "en")
+
+    data = json.loads(get(private(registration, "data.json")).content)
+
+    assert data["registration"]["language"] != given
+    assert [each["language"] for each in data["consents"]] == [given]
+
+
 def test_each_column_of_a_registration_is_in_the_data_or_only_serves_sending() -> None:
     registration = registered()
     stored = set(json.loads(get(private(registration, "data.json")).content)["registration"])
@@ -140,7 +151,7 @@ def test_each_column_of_a_registration_is_in_the_data_or_only_serves_sending() -
         *("id", "uuid", "webinar_id", "address", "name_key", "calendar_uid", "active_since"),
         *("epoch", "version", "sequence", "manage_epoch", "join_epoch", "is_removed"),
         *("title_version", "carer_of_id"),
-        *("consent_version", "consented_at"),  # the last of the consents
+        *("consent_version", "consent_language", "consented_at"),  # the last of the consents
         "given_way_to_id",
     }
     columns = {field.attname for field in Registration._meta.concrete_fields}

@@ -149,7 +149,7 @@ def test_whoever_registers_again_later_gets_the_link_again_once(clock: Clock) ->
 def test_registering_stores_the_consent_with_its_words_version_and_language() -> None:
     registration = signup.register(make_webinar(), **{**ADA, "language": "es"})
     registration.refresh_from_db()
-    assert (registration.consent_version, registration.language) == ("2026-11", "es")
+    assert (registration.consent_version, registration.consent_language) == ("2026-11", "es")
     assert registration.consented_at == registration.registered_at
 
 
