@@ -159,8 +159,11 @@ def _welcome(
 
 
 def _take_as_long(offered: Registration, answers: Answers | None, *, seems_full: bool) -> None:
-    """Do for nobody what is done for somebody new, and undo it: the time taken tells little."""
-    with suppress(Closed, Full), transaction.atomic():
+    """Do for nobody what is done for somebody new, and undo it: the time taken tells little.
+
+    Whoever has a place may ask for the link though it is `Full`; `Closed` is so for everybody.
+    """
+    with suppress(Full), transaction.atomic():
         if seems_full:
             waiting.put_in_line(offered)
         offered.pk, offered.uuid = None, uuid4()

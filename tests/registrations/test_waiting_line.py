@@ -6,6 +6,7 @@ Whoever gives a seat back in the very moment either sees them, or leaves it to t
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time
 from functools import partial
 from typing import Any
@@ -17,7 +18,8 @@ from registrations import seats, signup
 from registrations.models import Registration, Seats
 from registrations.seats import LastLook
 from tests.makers import make_registration, make_webinar
-from tests.registrations.racing import all_at_once
+from tests.registrations.racing import all_at_once, is_anybody_waiting
+from tests.rig import wait_for
 from webinars import scheduling
 from webinars.models import Webinar
 
@@ -71,27 +73,50 @@ def test_a_seat_that_is_taken_unseen_leaves_one_mail_that_says_so(
     assert (late.found_full, late.state, told(late)) == (True, "waiting", ["waitlisted"])
 
 
+@pytest.mark.parametrize("capacity", [1, 2])
 @pytest.mark.parametrize("seems_full", [True, False])
-def test_whoever_is_known_reads_what_is_so_and_not_what_seemed(seems_full: bool) -> None:
+def test_whoever_is_known_reads_what_is_so_and_not_what_seemed(
+    capacity: int, seems_full: bool
+) -> None:
     webinar, first = full()
-    if not seems_full:
-        assert make_registration(webinar=webinar, email=first.email).found_full
-        return
-    signup.limit(webinar, capacity=2)
-    again = make_registration(webinar=webinar, email=first.email, seems_full=True)
-    assert (again.pk, again.found_full) == (first.pk, False)
+    signup.limit(webinar, capacity=capacity)
+    again = make_registration(webinar=webinar, email=first.email, seems_full=seems_full)
+    assert (again.pk, again.found_full) == (first.pk, capacity == 1)
     assert Seats.objects.get().taken == 1
 
 
+def test_a_seat_that_somebody_is_just_giving_back_is_waited_for() -> None:
+    webinar, first = full()
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            signup.cancel(first)
+            late = thread.submit(in_a_thread, webinar)
+            wait_for(is_anybody_waiting, "they wait for the seats")
+        assert (late.result().found_full, late.result().state) == (False, "active")
+    assert Seats.objects.get().taken == 1
+
+
+def in_a_thread(webinar: Webinar) -> Registration:
+    try:
+        return make_registration(webinar=webinar, seems_full=True)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize("seems_full", [True, False])
-def test_a_webinar_that_is_called_off_unseen_takes_nobody(
-    meanwhile: Callable[[Callable[[], object]], None], seems_full: bool
+def test_a_webinar_that_is_called_off_unseen_takes_nobody_and_says_so_to_everybody(
+    meanwhile: Callable[[Callable[[], object]], None], seems_full: bool, is_known: bool
 ) -> None:
-    webinar, _first = full()
+    webinar, first = full()
     meanwhile(partial(scheduling.cancel, webinar, reason="", by=None))
+    typed = {"email": first.email} if is_known else {}
     with pytest.raises(signup.Closed):
-        make_registration(webinar=Webinar.objects.get(pk=webinar.pk), seems_full=seems_full)
+        make_registration(
+            webinar=Webinar.objects.get(pk=webinar.pk), seems_full=seems_full, **typed
+        )
     assert Registration.objects.count() == 1
+    assert "already_registered" not in told(first)
 
 
 def test_limits_whose_count_is_lost_give_no_seat() -> None:
