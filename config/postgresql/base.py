@@ -13,7 +13,7 @@ SILENT_SECONDS = 10
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """See CONN_HEALTH_CHECKS: a statement before each request is a tenth of signing up."""
+    """See CONN_HEALTH_CHECKS, which costs each request one more statement."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
