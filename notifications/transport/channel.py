@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import IntEnum, auto
 from selectors import EVENT_READ
 from time import monotonic
 
@@ -32,7 +32,7 @@ MOST_LINES = 100
 WOULD_WAIT = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Step(Enum):
+class Step(IntEnum):  # what is looked up by an `Enum` is hashed in Python
     """What a reply is expected to."""
 
     MAIL = auto()
@@ -175,6 +175,7 @@ class Channel:
 
     def _hear(self, octets: bytes) -> None:
         *lines, self.heard = (self.heard + octets).split(b"\n")
+        awaited = len(self.expected)
         for each in lines:
             self.reply.append(each.rstrip(b"\r"))
             if each[3:4] != b"-":
@@ -182,6 +183,8 @@ class Channel:
                 self._act(_code(each), first[4:])
                 if not self.is_open:
                     return
+        if len(self.expected) < awaited:
+            self._set_deadline()
         if len(self.heard) > LONGEST_LINE or len(self.reply) > MOST_LINES:
             raise RelayDown("over-long reply")
 
@@ -195,7 +198,6 @@ class Channel:
             raise RelayDown("malformed reply")
         else:
             ACTS[step](self, code, text)
-        self._set_deadline()
 
     # ---- What each reply means ----------------------------------------------------------------
 

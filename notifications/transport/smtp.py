@@ -34,6 +34,7 @@ class SmtpRelay:
         self.limit = limit
         self.report = Report()
         self.channels: set[Channel] = set()
+        self.idle: set[Channel] = set()  # of those
         self.carriers: dict[Parcel, Channel] = {}  # of those at the door
         self.unplaced: deque[Parcel] = deque()  # taken, and on no connection yet
         self.losses = 0
@@ -51,8 +52,7 @@ class SmtpRelay:
         """One for each idle or missing connection, and one to follow on each connection."""
         if self.failure is not None:
             return 0
-        idle = sum(channel.is_idle for channel in self.channels)
-        return max(self.limit + idle - len(self.unplaced), 0)
+        return max(self.limit + len(self.idle) - len(self.unplaced), 0)
 
     def take(self, parcel: Parcel) -> None:
         """It goes behind the next body that is handed over, or on a connection of its own."""
@@ -66,9 +66,8 @@ class SmtpRelay:
 
     def _place(self) -> None:
         """What waits begins with its envelope on an idle connection, or on new ones."""
-        idle = [channel for channel in self.channels if channel.is_idle] if self.unplaced else []
-        while self.unplaced and idle:
-            channel = idle.pop()
+        while self.unplaced and self.idle:
+            channel = self.idle.pop()
             channel.take(self.unplaced.popleft())
             channel.speak()
             self._look_after(channel)
@@ -151,10 +150,15 @@ class SmtpRelay:
         if wish != channel.wish:
             channel.wish = wish
             self.selector.modify(channel.sock, wish, channel)
+        if channel.is_idle:
+            self.idle.add(channel)
+        else:
+            self.idle.discard(channel)
 
     def _forget(self, channel: Channel) -> None:
         if channel in self.channels:
             self.channels.discard(channel)
+            self.idle.discard(channel)
             self.selector.unregister(channel.sock)
 
     def _check_deadlines(self) -> None:
@@ -227,6 +231,7 @@ class SmtpRelay:
             else:
                 channel = Channel(sock, self.report, is_pipelining=is_pipelining)
                 self.channels.add(channel)
+                self.idle.add(channel)
                 self.selector.register(sock, EVENT_READ, channel)
 
     def _not_connected(self, error: RelayDown) -> None:
