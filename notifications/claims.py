@@ -24,7 +24,7 @@ from webinars import times
 from webinars.models import Webinar
 
 NOT_LATE = timedelta(0)
-GOOD_SECONDS = 0.2
+GOOD_SECONDS = 1
 FEW_DEATHS, MANY_DEATHS = (0, ALONE_AFTER - 1), (ALONE_AFTER, 32_767)
 M = TypeVar("M", bound=models.Model)
 
@@ -243,15 +243,14 @@ def _made(
     rows: Iterable[Sequence[Any]], common: Common, helped: Mapping[int, Registration]
 ) -> list[Delivery]:
     """Of each row the models; one instance of each webinar and wave, for all of them."""
-    deliveries = [_of(row) for row in rows]
-    webinars = common.webinars({each.registration.webinar_id for each in deliveries})
-    waves = common.waves({each.wave_id for each in deliveries if each.wave_id})
-    for each in deliveries:
-        registration = each.registration
+    found = [_of(row) for row in rows]
+    webinars = common.webinars({registration.webinar_id for _each, registration in found})
+    waves = common.waves({each.wave_id for each, _registration in found if each.wave_id})
+    for each, registration in found:
         registration._state.fields_cache["webinar"] = webinars[registration.webinar_id]
         registration._state.fields_cache["carer_of"] = helped.get(registration.carer_of_id or 0)
         each._state.fields_cache["wave"] = waves[each.wave_id] if each.wave_id else None
-    return deliveries
+    return [each for each, _registration in found]
 
 
 def _patients(ids: set[int]) -> dict[int, Registration]:
@@ -269,12 +268,12 @@ def _values(webinar: Webinar) -> list[object]:
     return [getattr(webinar, field.attname) for field in Webinar._meta.concrete_fields]
 
 
-def _of(row: Sequence[Any]) -> Delivery:
+def _of(row: Sequence[Any]) -> tuple[Delivery, Registration]:
     end = 1 + len(OF_DELIVERY)
     delivery = _model(Delivery, OF_DELIVERY, row[1:end])
     registration = _model(Registration, OF_REGISTRATION, row[end:])
     delivery._state.fields_cache["registration"] = registration
-    return delivery
+    return delivery, registration
 
 
 def _model(model: type[M], names: list[str], values: Sequence[Any]) -> M:

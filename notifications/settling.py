@@ -132,7 +132,7 @@ def _composed(parcel: Parcel) -> dict[str, object]:
     email = parcel.email
     return {
         "id": parcel.delivery.pk,
-        "address": parcel.delivery.address,
+        "address": email.address,
         "revision": email.revision.pk,
         "sequence": email.revision.number,
         "version": email.registration_version,

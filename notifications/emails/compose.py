@@ -34,7 +34,8 @@ class Email:
     """One message to one person, ready to hand over.
 
     `sender` and `recipient` are the envelope's; `content` is the whole message (RFC 5322, CRLF,
-    ASCII only, no line begins with "."). `message_id`, `date` and `seed` belong to the delivery
+    ASCII only, no line begins with "."). `address` is the recipient's as `address_key` gives it.
+    `message_id`, `date` and `seed` belong to the delivery
     from the first composing on. `revision` and `registration_version` say of what it tells: a
     hand-over is right only while both are current.
     """
@@ -42,6 +43,7 @@ class Email:
     letter: Letter = field(repr=False)
     personal: Personal = field(repr=False)
     content: bytes = field(repr=False)
+    address: str = field(repr=False)
     sha256: str
     date: datetime
     revision: Revision
@@ -104,7 +106,7 @@ class Composer:
             patient_name=one_line(_patient_name(registration)),
             join_token=tokens.token(registration, tokens.Purpose.JOIN),
             manage_token=tokens.token(registration, tokens.Purpose.MANAGE),
-            stop_token=_stop_token(delivery),
+            stop_token=_stop_token(delivery, registration),
             proof_token=_proof_token(delivery),
             recipient=mime.mailbox(mailbox.email),
             message_id=delivery.message_id or f"<{drawn[32:]}@{self._host}>",
@@ -117,6 +119,7 @@ class Composer:
             letter=letter,
             personal=personal,
             content=content,
+            address=mailbox.address,
             sha256=hashlib.sha256(content).hexdigest(),
             date=date,
             revision=schedule.revision,
@@ -160,10 +163,10 @@ def _mailbox(delivery: Delivery) -> Registration | FormerAddress | AddressChange
         raise NotApplicable(WITHDRAWN) from None
 
 
-def _stop_token(delivery: Delivery) -> str:
+def _stop_token(delivery: Delivery, registration: Registration) -> str:
     if delivery.purpose != Purpose.REMINDER:
         return ""
-    return tokens.token(delivery.registration, tokens.Purpose.STOP)
+    return tokens.token(registration, tokens.Purpose.STOP)
 
 
 def _proof_token(delivery: Delivery) -> str:
