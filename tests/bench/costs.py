@@ -1,6 +1,6 @@
 """Where the time goes: one drain in this process, without and then with a profiler.
 
-Statements are timed around their execution, so with PostgreSQL's own time. The profiler's shares
+Of a statement counts what we spend on sending it and waiting for it. The profiler's shares
 are of wall time, too; what C functions and the standard library take counts for whoever calls them.
 """
 

@@ -68,25 +68,35 @@ def value(statement: str, *parameters: object) -> Any:
 
 @contextmanager
 def statements_timed(note: Callable[[str, float], object]) -> Iterator[None]:
-    """Tell of every statement of this process, by whichever way, and of its seconds."""
-    with ExitStack() as stack:
-        for owner, name, place in ((psycopg.Cursor, "execute", 1), (statements, "run", 0)):
-            timed = _timed(getattr(owner, name), place, note)
-            stack.enter_context(mock.patch.object(owner, name, timed))
-        yield
+    """Tell of every statement of this process, by whichever way, and of the seconds that it spent
+    on sending it and waiting for it.
+    """
 
+    class Timed(statements.UnderWay):
+        def __init__(self, statement: str, *arguments: Any, **options: Any) -> None:
+            begin = perf_counter()
+            super().__init__(statement, *arguments, **options)
+            self.statement, self.sending = statement, perf_counter() - begin
 
-def _timed(run: Any, place: int, note: Callable[[str, float], object]) -> Any:
-    """`run`, whose statement is the argument at that place."""
+        def wait(self) -> None:
+            is_over, begin = self._is_over, perf_counter()
+            super().wait()
+            if not is_over:
+                note(self.statement, self.sending + perf_counter() - begin)
 
-    def timed(*arguments: Any, **options: Any) -> Any:
+    run = psycopg.Cursor.execute
+
+    def execute(cursor: Any, statement: Any, *arguments: Any, **options: Any) -> Any:
         begin = perf_counter()
         try:
-            return run(*arguments, **options)
+            return run(cursor, statement, *arguments, **options)
         finally:
-            note(str(arguments[place]), perf_counter() - begin)
+            note(str(statement), perf_counter() - begin)
 
-    return timed
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(statements, "UnderWay", Timed))
+        stack.enter_context(mock.patch.object(psycopg.Cursor, "execute", execute))
+        yield
 
 
 @contextmanager
