@@ -10,7 +10,8 @@ from pytest_django import Settings
 from notifications import claims, intake
 from notifications.intake import Intake
 from notifications.models import Delivery, Lane, Sender
-from tests.makers import make_wave
+from tests.makers import make_wave, make_webinar
+from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +102,15 @@ def test_a_sender_that_was_lost_claims_nothing() -> None:
     Sender.objects.filter(pk=sender.pk).delete()
     assert claims.claim(sender, lane=Lane.BULK, limit=5).take() == []
     assert Delivery.objects.filter(state="ready", sender=None).count() == 5
+
+
+def test_a_webinar_is_read_again_when_something_changed_and_not_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(claims, "GOOD_SECONDS", 600)
+    pk, common = make_webinar().pk, claims.Common()
+    before = common.webinars({pk})[pk]
+    Webinar.objects.filter(pk=pk).update(title="Another")
+    assert common.webinars({pk})[pk] is before
+    common.forget()
+    assert common.webinars({pk})[pk].title == "Another"

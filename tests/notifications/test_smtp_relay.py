@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from socket import SHUT_RD, socketpair
 from threading import Event
 from time import monotonic, sleep
 
@@ -14,7 +15,7 @@ from pytest_django import Settings
 
 from notifications.models import Delivery
 from notifications.transport import Answer, Parcel, Verdict, channel, smtp
-from notifications.transport.channel import stuffed
+from notifications.transport.channel import Channel, Report, stuffed
 from notifications.transport.smtp import SmtpRelay
 from tests.scripted import Script, Scripted
 
@@ -268,6 +269,38 @@ def test_a_reply_that_drips_in_does_not_last_for_ever(
     serve(script)
     assert verdicts(carried(SmtpRelay(1), parcels(1))) == [Verdict.UNKNOWN]
     given_up.set()
+
+
+def test_only_a_whole_reply_gives_the_relay_more_time() -> None:
+    ours, theirs = socketpair()
+    with ours, theirs:
+        line = Channel(ours, Report(), is_pipelining=True)
+        line.take(parcels(1)[0])
+        line.speak()
+        given = line.deadline
+        theirs.sendall(b"250-a line of it\r\n250")
+        line.listen()
+        assert line.deadline == given
+        theirs.sendall(b" OK\r\n")
+        line.listen()
+        assert line.deadline > given
+
+
+def test_an_idle_connection_that_is_lost_gives_no_room(serve: Serve) -> None:
+    serve(yes)
+    relay = SmtpRelay(1)
+    relay.take(parcels(1)[0])
+    until = monotonic() + 30
+    while not relay.wait(0.1) and monotonic() < until:
+        for parcel in relay.at_the_door():
+            relay.hand_over(parcel)
+    assert relay.room() == 2  # one now, and one to follow
+    [idle] = relay.channels
+    idle.sock.shutdown(SHUT_RD)  # as if they had hung up
+    while relay.channels and monotonic() < until:
+        relay.wait(0.1)
+    assert relay.room() == 1
+    relay.close()
 
 
 def test_a_slow_answer_holds_up_neither_the_other_connections_nor_who_is_behind(
